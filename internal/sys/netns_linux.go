@@ -1,0 +1,81 @@
+package sys
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// OpenNetns opens the network namespace of the calling thread. As long as the
+// file is open, the namespace lives.
+//
+// It asks for thread-self, not self: /proc/self/ns/net is the namespace of the
+// first thread of the process, whoever asks.
+func OpenNetns() (*os.File, error) {
+	return os.Open("/proc/thread-self/ns/net")
+}
+
+// UnshareNetns moves the calling thread, and no other, into a new network
+// namespace. It needs CAP_SYS_ADMIN.
+func UnshareNetns() error {
+	return os.NewSyscallError("unshare", unix.Unshare(unix.CLONE_NEWNET))
+}
+
+// SetNetns moves the calling thread, and no other, into the network namespace
+// that fd refers to. It needs CAP_SYS_ADMIN, both in the user namespace of the
+// thread and in the one that owns the network namespace.
+func SetNetns(fd int) error {
+	return os.NewSyscallError("setns", unix.Setns(fd, unix.CLONE_NEWNET))
+}
+
+// SetLinkUp brings an interface of the calling thread's network namespace up.
+// It needs CAP_NET_ADMIN.
+func SetLinkUp(name string) error {
+	request, err := unix.NewIfreq(name)
+	if err != nil {
+		return os.NewSyscallError("ioctl", err)
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("socket", err)
+	}
+	defer unix.Close(fd)
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, request); err != nil {
+		return os.NewSyscallError("ioctl SIOCGIFFLAGS", err)
+	}
+	request.SetUint16(request.Uint16() | unix.IFF_UP)
+	return os.NewSyscallError("ioctl SIOCSIFFLAGS", unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request))
+}
+
+// A Capability is one of the privileges of capabilities(7).
+type Capability uint
+
+// The capabilities that network namespaces need.
+const (
+	CapNetAdmin Capability = unix.CAP_NET_ADMIN
+	CapSysAdmin Capability = unix.CAP_SYS_ADMIN
+)
+
+// HasCapability reports whether c is in the effective set of the calling
+// thread.
+func HasCapability(c Capability) (bool, error) {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData // version 3 splits 64 capabilities over two words
+	if err := unix.Capget(&header, &sets[0]); err != nil {
+		return false, os.NewSyscallError("capget", err)
+	}
+	return sets[c/32].Effective&(1<<(c%32)) != 0, nil
+}
+
+// InForeground reports whether the process belongs to the foreground process
+// group of its terminal, the one to which the terminal sends SIGINT and
+// SIGQUIT when their keys are pressed.
+func InForeground() bool {
+	fd, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false // ENXIO: the process has no terminal
+	}
+	defer unix.Close(fd)
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}

@@ -1,0 +1,82 @@
+package sys
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Poller waits until one of several sockets can be read. Behind it is an
+// epoll descriptor that Go's own poller watches: a wait parks the goroutine
+// and no thread, and deadlines and Close reach it as they reach a net.Conn.
+type Poller struct {
+	fd     int
+	file   *os.File
+	raw    syscall.RawConn
+	events [64]unix.EpollEvent
+	ready  []int32
+	n      int
+	err    error
+	poll   func(fd uintptr) bool // made once: a closure a wait would be an allocation a wait
+}
+
+// NewPoller returns a Poller that watches nothing yet.
+func NewPoller() (*Poller, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	// os.NewFile hands only non-blocking descriptors to the poller.
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	p := &Poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	if p.raw, err = p.file.SyscallConn(); err != nil {
+		_ = p.file.Close()
+		return nil, err
+	}
+	p.poll = func(fd uintptr) bool {
+		for {
+			p.n, p.err = unix.EpollWait(int(fd), p.events[:], 0)
+			if p.err != unix.EINTR {
+				return p.n != 0 || p.err != nil
+			}
+		}
+	}
+	return p, nil
+}
+
+// Add watches a socket under a key, which Wait hands back.
+func (p *Poller) Add(s *Socket, key int32) error {
+	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: key}
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, s.fd, &ev))
+}
+
+// Wait blocks until a socket can be read and returns the keys of those that
+// can; the slice is good until the next Wait. It fails with
+// os.ErrDeadlineExceeded after the deadline and os.ErrClosed after Close. One
+// Wait at a time.
+func (p *Poller) Wait() ([]int32, error) {
+	p.n, p.err = 0, nil
+	if err := p.raw.Read(p.poll); err != nil {
+		return nil, err
+	}
+	if p.err != nil {
+		return nil, os.NewSyscallError("epoll_wait", p.err)
+	}
+	p.ready = p.ready[:0]
+	for _, ev := range p.events[:p.n] {
+		p.ready = append(p.ready, ev.Fd)
+	}
+	return p.ready, nil
+}
+
+// SetDeadline makes the present Wait and later ones fail from t on; the zero
+// time takes the deadline away.
+func (p *Poller) SetDeadline(t time.Time) error { return p.file.SetReadDeadline(t) }
+
+// Close ends the present Wait and all later ones.
+func (p *Poller) Close() error { return p.file.Close() }

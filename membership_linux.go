@@ -1,0 +1,163 @@
+package mcast
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+
+	"mcast/internal/sys"
+)
+
+// A holder is a socket that holds memberships. The kernel grants a socket only
+// so many (20 for IPv4: net.ipv4.igmp_max_memberships; for IPv6 what fits in
+// net.core.optmem_max), so a receiver of many groups spreads them over several
+// sockets, which need not be the one that receives.
+type holder struct {
+	socket *sys.Socket
+	held   int
+	full   bool // the kernel refused another one
+}
+
+// membership is a group joined on one interface.
+type membership struct {
+	index  int
+	filter sourceFilter
+	holder *holder
+}
+
+// errFull says that a holder takes no more memberships; others may.
+var errFull = errors.New("the socket is full")
+
+// join makes the kernel a member of the group on the interface of that index.
+// It fails with errFull when another holder might do.
+func (h *holder) join(group netip.Addr, index int, f sourceFilter) error {
+	if h.full {
+		return errFull
+	}
+	var first error
+	rest := f.sources
+	if f.exclude {
+		first = h.socket.JoinGroup(group, index)
+	} else {
+		first = h.socket.JoinSource(group, f.sources[0], index)
+		rest = f.sources[1:]
+	}
+	if errors.Is(first, sys.ErrNoBuffers) || errors.Is(first, sys.ErrNoMemory) {
+		if h.held > 0 {
+			h.full = true
+			return errFull
+		}
+		return fmt.Errorf("%w (%w)", ErrTooManyMemberships, first)
+	}
+	if first != nil {
+		return first
+	}
+	if err := h.add(group, index, f.exclude, rest); err != nil {
+		_ = h.socket.LeaveGroup(group, index)
+		return err
+	}
+	h.held++
+	return nil
+}
+
+// add extends the source list of a membership.
+func (h *holder) add(group netip.Addr, index int, exclude bool, sources []netip.Addr) error {
+	for _, s := range sources {
+		var err error
+		if exclude {
+			err = h.socket.BlockSource(group, s, index)
+		} else {
+			err = h.socket.JoinSource(group, s, index)
+		}
+		if errors.Is(err, sys.ErrNoBuffers) || errors.Is(err, sys.ErrNoMemory) {
+			return fmt.Errorf("%w (%w)", ErrTooManySources, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change brings a membership from one source list to another of the same mode.
+// When it fails the old list is in force, as far as the kernel lets us restore it.
+func (h *holder) change(group netip.Addr, index int, from, to sourceFilter) error {
+	// What is new goes first, lest an include list be empty in between, which
+	// would leave the group.
+	added := to.without(from.sources).sources
+	if err := h.add(group, index, to.exclude, added); err != nil {
+		h.remove(group, index, to.exclude, added)
+		return err
+	}
+	h.remove(group, index, to.exclude, from.without(to.sources).sources)
+	return nil
+}
+
+// remove takes sources off the list of a membership. What is not on it any
+// more, say because the interface is gone, need not be taken off.
+func (h *holder) remove(group netip.Addr, index int, exclude bool, sources []netip.Addr) {
+	for _, s := range sources {
+		if exclude {
+			_ = h.socket.UnblockSource(group, s, index)
+		} else {
+			_ = h.socket.LeaveSource(group, s, index)
+		}
+	}
+}
+
+// leave ends a membership. The kernel forgets one on an interface that is gone
+// only when it is told so, and until then counts it.
+func (h *holder) leave(group netip.Addr, index int) {
+	_ = h.socket.LeaveGroup(group, index)
+	h.held--
+	h.full = false
+}
+
+// joinError says what refused a membership and what to do about it.
+func joinError(group netip.AddrPort, name string, err error) error {
+	e := &Error{Op: "join", Group: group, Interface: name, Err: err}
+	switch {
+	case errors.Is(err, ErrTooManyMemberships):
+		e.Advice = "more memberships: sysctl -w net.ipv4.igmp_max_memberships=" + atLeast(sysctl("net/ipv4/igmp_max_memberships"), 20)
+		if !group.Addr().Is4() {
+			e.Advice = "more memory for memberships: sysctl -w net.core.optmem_max=131072"
+		}
+	case errors.Is(err, ErrTooManySources):
+		key := "net.ipv4.igmp_max_msf"
+		if !group.Addr().Is4() {
+			key = "net.ipv6.mld_max_msf"
+		}
+		e.Advice = fmt.Sprintf("a source list may have %s entries here: %s", sysctl(strings.ReplaceAll(key, ".", "/")), key)
+	case errors.Is(err, sys.ErrTooManyFiles), errors.Is(err, sys.ErrFilesInSystem):
+		e.Err = fmt.Errorf("out of file descriptors: %w", err)
+		e.Advice = "raise the limit (ulimit -n), join fewer groups, or name fewer interfaces"
+	case errors.Is(err, sys.ErrNoDevice):
+		family := "IPv4"
+		if !group.Addr().Is4() {
+			family = "IPv6"
+		}
+		e.Err = fmt.Errorf("the interface does not carry %s: %w", family, err)
+		e.Advice = "see whether " + family + " is switched off on it, or whether it has gone"
+	}
+	return e
+}
+
+// sysctl returns the value of a kernel setting, or "?".
+func sysctl(path string) string {
+	b, err := os.ReadFile("/proc/sys/" + path)
+	if err != nil {
+		return "?"
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// atLeast keeps a setting that is a larger number than the default.
+func atLeast(value string, least int) string {
+	var n int
+	if _, err := fmt.Sscan(value, &n); err == nil && n > least {
+		return fmt.Sprint(2 * n)
+	}
+	return fmt.Sprint(least)
+}
