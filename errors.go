@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"runtime"
 	"strings"
 )
 
@@ -87,9 +86,3 @@ func (e *UnsupportedError) Error() string {
 
 // Unwrap returns errors.ErrUnsupported.
 func (e *UnsupportedError) Unwrap() error { return errors.ErrUnsupported }
-
-// unsupported returns the error for a feature that this operating system lacks
-// or that mcast has no code for.
-func unsupported(feature string) error {
-	return &UnsupportedError{Feature: feature, Platform: runtime.GOOS}
-}

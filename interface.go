@@ -68,10 +68,13 @@ func (i *Interface) loopback() bool { return i.Flags&net.FlagLoopback != 0 }
 // is joined. Linux does not set IFF_MULTICAST on loopback, yet carries IPv4
 // multicast there; it has no IPv6 multicast on loopback.
 func (i *Interface) receives(group netip.Addr) bool {
-	if i.loopback() {
-		return i.up() && group.Is4()
+	if !i.up() || !i.carries(group) {
+		return false
 	}
-	return i.up() && i.Flags&net.FlagMulticast != 0
+	if i.loopback() {
+		return group.Is4()
+	}
+	return i.Flags&net.FlagMulticast != 0
 }
 
 // findInterface looks an interface up by name, index or address, in this order.

@@ -1,3 +1,5 @@
+//go:build !mcast_portable
+
 package mcast
 
 import (
@@ -45,3 +47,10 @@ func (h *host) route(group netip.Addr) (int, netip.Addr, error) {
 	r, err := h.conn.Route(group, netip.Addr{})
 	return r.Interface, r.Source, err
 }
+
+// carries says whether the interface takes memberships of the group's family:
+// Linux joins by index, whether or not there is an address.
+func (i *Interface) carries(netip.Addr) bool { return true }
+
+// bringUp is a hint for an interface that is down.
+func bringUp(name string) string { return "bring it up: ip link set " + name + " up" }

@@ -1,3 +1,5 @@
+//go:build !mcast_portable
+
 package mcast
 
 import (
@@ -18,13 +20,6 @@ type holder struct {
 	socket *sys.Socket
 	held   int
 	full   bool // the kernel refused another one
-}
-
-// membership is a group joined on one interface.
-type membership struct {
-	index  int
-	filter sourceFilter
-	holder *holder
 }
 
 // errFull says that a holder takes no more memberships; others may.

@@ -1,3 +1,5 @@
+//go:build !mcast_portable
+
 package mcast
 
 import (
@@ -16,29 +18,15 @@ import (
 // Past that number one socket bound to no address receives for the whole port.
 const mostBound = 16
 
-// port is what a receiver has on one UDP port of one family: the groups it
-// joined there and the sockets that receive them. Guarded by Receiver.mu.
-type port struct {
-	family  sys.Family
-	number  uint16
-	groups  map[netip.Addr]*group
+// portSockets are the sockets of a port that belong to no one group.
+type portSockets struct {
 	wild    *receiveSocket // receives for all groups; nil while each has its own
 	holders []*holder      // sockets that only hold memberships
 }
 
-// group is one group of a port.
-type group struct {
-	wants       []want
-	memberships []membership
-	socket      *receiveSocket // its own; nil when the port has a wild one
-}
-
-// want is one Join of the caller's.
-type want struct {
-	key       string // the selectors, joined
-	selectors []string
-	route     int // index that RouteInterface came to; 0: none yet
-	filter    sourceFilter
+// groupSocket is the socket of a group.
+type groupSocket struct {
+	socket *receiveSocket // its own; nil when the port has a wild one
 }
 
 // receiveSocket is a socket that receives.
@@ -215,6 +203,38 @@ func (r *Receiver) settle(p *port, g *group) error {
 	return nil
 }
 
+// admit makes the port ready for the groups that are to be joined on it.
+func (r *Receiver) admit(p *port, added Group) error {
+	if !p.wide(added) {
+		return nil
+	}
+	return r.widen(p)
+}
+
+// openGroup returns a new group of the port, with what receives it.
+func (r *Receiver) openGroup(p *port, a netip.Addr) (*group, error) {
+	g := &group{}
+	if p.wild != nil {
+		return g, nil
+	}
+	var err error
+	if g.socket, err = r.openReceiving(p, a); err != nil {
+		var known *Error
+		if errors.As(err, &known) {
+			return nil, err
+		}
+		return nil, joinError(netip.AddrPortFrom(a, p.number), "", err)
+	}
+	return g, nil
+}
+
+// closeGroup closes what receives a group that is left.
+func (r *Receiver) closeGroup(g *group) {
+	if g.socket != nil {
+		r.drop(g.socket)
+	}
+}
+
 // openReceiving opens a socket that receives for one group or, with the zero
 // address, for all groups of a port.
 func (r *Receiver) openReceiving(p *port, a netip.Addr) (*receiveSocket, error) {
@@ -249,6 +269,9 @@ func (r *Receiver) prepare(s *receiveSocket, a netip.Addr) error {
 	}
 	err := errors.Join(s.SetReuseAddress(), s.SetReceiveInfo(), s.SetReceiveBuffer(r.config.ReceiveBuffer))
 	if err != nil {
+		return err
+	}
+	if r.granted, err = s.ReceiveBuffer(); err != nil {
 		return err
 	}
 	if r.offload {

@@ -191,8 +191,9 @@ func (r *Receiver) Memberships() []Membership { return r.memberships() }
 type ReceiverStats struct {
 	// Dropped counts what the kernel dropped for want of room in the receive
 	// buffer. A run of datagrams that the kernel had joined (GRO) counts as
-	// one, so the count is "at least"; with Offload off it is exact.
+	// one, so the count is "at least", unless Exact says that Offload is off.
 	Dropped uint64
+	Exact   bool
 
 	// DroppedByGroup has the part of each group that has a socket, and so a
 	// buffer, of its own. Groups of a port on which many are joined share one

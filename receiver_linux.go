@@ -1,14 +1,13 @@
+//go:build !mcast_portable
+
 package mcast
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,28 +19,20 @@ import (
 // receiveMessages is how many messages one system call receives.
 const receiveMessages = 64
 
-// receiver is the part of Receiver that is Linux's.
-type receiver struct {
-	// mu guards what is joined, down to dropped, and what hangs on it. Who
-	// reads holds it for reading while it receives, so that no socket is
-	// closed under it; who waits does not hold it.
-	mu         sync.RWMutex
-	host       *host
-	interfaces []Interface // as last listed
-	names      map[int]string
-	ports      map[portKey]*port
-	sockets    map[int32]*receiveSocket
-	lastKey    int32
-	namespace  uint64 // cookie of the first socket's network namespace
-	granted    int    // receive buffer
-	offload    bool
-	noOffload  error
-	dropped    uint64 // by sockets that are closed
+// reception is how a Receiver receives on Linux. Receiver.mu guards it down to
+// dropped: who reads holds that for reading while it receives, so that no
+// socket is closed under it; who waits does not hold it.
+type reception struct {
+	sockets   map[int32]*receiveSocket
+	lastKey   int32
+	namespace uint64 // cookie of the first socket's network namespace
+	offload   bool
+	noOffload error
+	dropped   uint64 // by sockets that are closed
 
 	poller   *sys.Poller
 	monitor  *rtnl.Monitor
 	follower sync.WaitGroup
-	closed   atomic.Bool
 	deadline atomic.Int64 // UnixNano; 0: none
 
 	turn  sync.Mutex // of those who read; taken before mu
@@ -49,56 +40,32 @@ type receiver struct {
 	ready []*receiveSocket // may have something to read
 }
 
-type portKey struct {
-	family sys.Family
-	number uint16
-}
-
-func (r *Receiver) open(groups []Group) (err error) {
-	r.names = map[int]string{}
-	r.ports = map[portKey]*port{}
+func (r *Receiver) openReception() (err error) {
 	r.sockets = map[int32]*receiveSocket{}
 	r.batch = sys.NewReceiveBatch(receiveMessages)
 	r.offload = r.config.Offload.enabled()
-	defer func() {
-		if err != nil {
-			_ = r.close()
-		}
-	}()
 	if r.poller, err = sys.NewPoller(); err != nil {
 		return err
 	}
-	if r.host, err = openHost(); err != nil {
-		return err
-	}
-	// Listen before looking, so that no change falls between.
-	if r.monitor, err = rtnl.OpenMonitor(); err != nil {
-		return err
-	}
-	if err := r.look(); err != nil {
-		return err
-	}
-	for _, g := range groups {
-		if err := r.join(g); err != nil {
-			return err
-		}
-	}
-	r.follower.Add(1)
-	go r.follow()
-	return nil
+	// Listen before the interfaces are listed, so that no change falls between.
+	r.monitor, err = rtnl.OpenMonitor()
+	return err
 }
 
-// look lists the interfaces anew.
-func (r *Receiver) look() error {
-	interfaces, err := r.host.interfaces()
-	if err != nil {
-		return err
+func (r *Receiver) startFollowing() {
+	r.follower.Add(1)
+	go r.follow()
+}
+
+// endWaits ends what waits and waits for it to let go.
+func (r *Receiver) endWaits() {
+	if r.monitor != nil {
+		_ = r.monitor.Close()
 	}
-	r.interfaces = interfaces
-	for _, i := range interfaces {
-		r.names[i.Index] = i.Name
+	if r.poller != nil {
+		_ = r.poller.Close()
 	}
-	return nil
+	r.follower.Wait()
 }
 
 // openSocket opens a socket in the receiver's network namespace.
@@ -116,168 +83,6 @@ func (r *Receiver) openSocket(family sys.Family) (*sys.Socket, error) {
 		return nil, errors.New("called in another network namespace than the receiver was made in")
 	}
 	return s, nil
-}
-
-func (r *Receiver) join(g Group) error {
-	if err := errors.Join(g.Validate(), g.RequirePort()); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed.Load() {
-		return &Error{Op: "join", Group: netip.AddrPortFrom(g.Addr, g.Port), Err: ErrClosed}
-	}
-	if err := r.look(); err != nil {
-		return err
-	}
-	selectors := r.selectors(g)
-	for _, s := range selectors {
-		if s != AllInterfaces && s != RouteInterface && findInterface(r.interfaces, s) == nil {
-			return &Error{Op: "join", Group: netip.AddrPortFrom(g.Addr, 0), Interface: s, Err: ErrNoInterface, Advice: interfaceNames(r.interfaces)}
-		}
-	}
-	p := r.port(g)
-	if p.wide(g) {
-		if err := r.widen(p); err != nil {
-			return err
-		}
-	}
-	w := want{key: strings.Join(selectors, ","), selectors: selectors, filter: newSourceFilter(g)}
-	targets := r.newTargets()
-	var undo []func()
-	for a := range g.Addrs() {
-		u, err := r.joinOne(p, a, w, targets)
-		if u != nil {
-			undo = append(undo, u)
-		}
-		if err != nil {
-			for _, u := range slices.Backward(undo) {
-				u()
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// joinOne adds a want to one group. What it returns takes it back.
-func (r *Receiver) joinOne(p *port, a netip.Addr, w want, t *targets) (undo func(), err error) {
-	at := netip.AddrPortFrom(a, p.number)
-	g := p.groups[a]
-	if g == nil {
-		g = &group{}
-		if p.wild == nil {
-			if g.socket, err = r.openReceiving(p, a); err != nil {
-				var known *Error
-				if errors.As(err, &known) {
-					return nil, err
-				}
-				return nil, joinError(at, "", err)
-			}
-		}
-		p.groups[a] = g
-	}
-	before := slices.Clone(g.wants)
-	i := slices.IndexFunc(g.wants, func(o want) bool { return o.key == w.key })
-	switch {
-	case i < 0:
-		g.wants = append(g.wants, w)
-		i = len(g.wants) - 1
-	case g.wants[i].filter.exclude == w.filter.exclude:
-		g.wants[i].filter = g.wants[i].filter.with(w.filter.sources)
-	default:
-		return nil, &Error{Op: "join", Group: at, Err: errors.New("joined already with the other kind of source list"), Advice: "leave the group first"}
-	}
-	undo = func() {
-		g.wants = before
-		r.update(p, a, t)
-	}
-	wanted, err := t.of(a, g.wants, g.memberships)
-	if err != nil {
-		return undo, err
-	}
-	return undo, r.apply(p, a, wanted)
-}
-
-// update applies what is still wanted of a group, as far as it can be, and
-// forgets a group of which nothing is wanted.
-func (r *Receiver) update(p *port, a netip.Addr, t *targets) {
-	g := p.groups[a]
-	wanted, _ := t.of(a, g.wants, g.memberships)
-	_ = r.apply(p, a, wanted)
-	if len(g.wants) > 0 {
-		return
-	}
-	delete(p.groups, a)
-	if g.socket != nil {
-		r.drop(g.socket)
-	}
-	if len(p.groups) == 0 {
-		r.closePort(p)
-	}
-}
-
-func (r *Receiver) leave(g Group) error {
-	if err := errors.Join(g.Validate(), g.RequirePort()); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed.Load() {
-		return &Error{Op: "leave", Group: netip.AddrPortFrom(g.Addr, g.Port), Err: ErrClosed}
-	}
-	if err := r.look(); err != nil {
-		return err
-	}
-	p := r.port(g)
-	key := strings.Join(r.selectors(g), ",")
-	find := func(a netip.Addr) (*group, int) {
-		o := p.groups[a]
-		if o == nil {
-			return nil, -1
-		}
-		return o, slices.IndexFunc(o.wants, func(w want) bool { return w.key == key })
-	}
-	// All of the block or nothing.
-	sources := newSourceFilter(g)
-	partly := len(sources.sources) > 0
-	for a := range g.Addrs() {
-		o, i := find(a)
-		if i < 0 || partly && (o.wants[i].filter.exclude != sources.exclude ||
-			slices.ContainsFunc(sources.sources, func(s netip.Addr) bool { return !o.wants[i].filter.lists(s) })) {
-			return &Error{Op: "leave", Group: netip.AddrPortFrom(a, g.Port), Interface: g.Interface, Err: ErrNotJoined}
-		}
-	}
-	t := r.newTargets()
-	for a := range g.Addrs() {
-		o, i := find(a)
-		if partly {
-			o.wants[i].filter = o.wants[i].filter.without(sources.sources)
-		}
-		if !partly || o.wants[i].filter.empty() {
-			o.wants = slices.Delete(o.wants, i, i+1)
-		}
-		r.update(p, a, t)
-	}
-	return nil
-}
-
-func (r *Receiver) selectors(g Group) []string {
-	if g.Interface != "" {
-		return []string{g.Interface}
-	}
-	return r.config.Interfaces
-}
-
-// port returns what the receiver has on the group's port.
-func (r *Receiver) port(g Group) *port {
-	key := portKey{sys.FamilyOf(g.Addr), g.Port}
-	p := r.ports[key]
-	if p == nil {
-		p = &port{family: key.family, number: key.number, groups: map[netip.Addr]*group{}}
-		r.ports[key] = p
-	}
-	return p
 }
 
 // drop closes a receiving socket.
@@ -298,25 +103,6 @@ func (r *Receiver) closePort(p *port) {
 	for _, h := range p.holders {
 		_ = h.socket.Close()
 	}
-	delete(r.ports, portKey{p.family, p.number})
-}
-
-func (r *Receiver) memberships() []Membership {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	var list []Membership
-	for _, p := range r.ports {
-		for a, g := range p.groups {
-			for _, m := range g.memberships {
-				up := slices.ContainsFunc(r.interfaces, func(i Interface) bool { return i.Index == m.index && i.up() })
-				list = append(list, Membership{Group: netip.AddrPortFrom(a, p.number), Interface: r.names[m.index], Index: m.index, Up: up})
-			}
-		}
-	}
-	slices.SortFunc(list, func(x, y Membership) int {
-		return cmp.Or(cmp.Compare(x.Group.Port(), y.Group.Port()), x.Group.Addr().Compare(y.Group.Addr()), cmp.Compare(x.Index, y.Index))
-	})
-	return list
 }
 
 // countDrops asks a socket for its drops; the kernel counts modulo 2³².
@@ -333,7 +119,7 @@ func (r *Receiver) countDrops(s *receiveSocket) error {
 func (r *Receiver) stats() (ReceiverStats, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	stats := ReceiverStats{Dropped: r.dropped, DroppedByGroup: map[netip.AddrPort]uint64{}}
+	stats := ReceiverStats{Dropped: r.dropped, Exact: !r.offload, DroppedByGroup: map[netip.AddrPort]uint64{}}
 	if r.closed.Load() {
 		return stats, nil
 	}
@@ -349,32 +135,6 @@ func (r *Receiver) stats() (ReceiverStats, error) {
 	return stats, nil
 }
 
-func (r *Receiver) receiveBuffer() int {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.granted
-}
-
-func (r *Receiver) interfaceName(index int) string {
-	r.mu.RLock()
-	name, ok := r.names[index]
-	r.mu.RUnlock()
-	if ok {
-		return name
-	}
-	// The follower has not heard of it yet.
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.closed.Load() {
-		_ = r.look()
-	}
-	if name, ok = r.names[index]; !ok {
-		name = strconv.Itoa(index)
-		r.names[index] = name
-	}
-	return name
-}
-
 func (r *Receiver) offloadError() error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -388,29 +148,6 @@ func (r *Receiver) setReadDeadline(t time.Time) error {
 		r.deadline.Store(t.UnixNano())
 	}
 	return r.poller.SetDeadline(t)
-}
-
-func (r *Receiver) close() error {
-	if r.closed.Swap(true) {
-		return ErrClosed
-	}
-	// End what waits, then wait for it to let go, then close.
-	if r.monitor != nil {
-		_ = r.monitor.Close()
-	}
-	if r.poller != nil {
-		_ = r.poller.Close()
-	}
-	r.follower.Wait()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, p := range r.ports {
-		r.closePort(p)
-	}
-	if r.host != nil {
-		r.host.close()
-	}
-	return nil
 }
 
 func (r *Receiver) readBatch(messages []Message) (int, error) {

@@ -92,12 +92,13 @@ func (n *NS) enter() error {
 		return err
 	}
 	// Control holds Close off, so that the number cannot become that of
-	// another file, say of another namespace, in between.
-	var errno error
-	if err := conn.Control(func(fd uintptr) { errno = sys.SetNetns(int(fd)) }); err != nil {
-		return err
+	// another file, say of another namespace, in between. The error of its own
+	// that it has is one that nobody outside of package os can name.
+	var failed error
+	if err := conn.Control(func(fd uintptr) { failed = sys.SetNetns(int(fd)) }); err != nil {
+		return os.ErrClosed
 	}
-	return errno
+	return failed
 }
 
 // Start starts cmd, as [exec.Cmd.Start] does, in the namespace. The process

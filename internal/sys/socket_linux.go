@@ -10,22 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Family is an address family: IPv4 or IPv6.
-type Family int
-
-const (
-	IPv4 Family = unix.AF_INET
-	IPv6 Family = unix.AF_INET6
-)
-
-// FamilyOf returns the family of an address; IPv4-mapped ones count as IPv6.
-func FamilyOf(a netip.Addr) Family {
-	if a.Is4() {
-		return IPv4
-	}
-	return IPv6
-}
-
 // Socket is a non-blocking UDP socket. It is a bare descriptor: whoever holds
 // it must see to it that nobody uses it after Close.
 type Socket struct {

@@ -1,0 +1,123 @@
+// Package cli is the mcast command: a file a command, each of them flags, a
+// call of the library, and a view of what came of it.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// IO is what a command reads and writes.
+type IO struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Main runs the command line args, of which the first is the name that the
+// program was called by, and returns the exit status.
+func Main(ctx context.Context, args []string, stdio IO) int {
+	ctx, stop := withSignals(ctx)
+	defer stop()
+	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
+	if classic := classicCommand(name, stdio); classic != nil {
+		return runClassic(ctx, classic, args[1:], stdio)
+	}
+	root := Root(stdio)
+	root.SetArgs(args[1:])
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		report(stdio.Err, "mcast", err)
+	}
+	return status(ctx, err)
+}
+
+// Root returns the mcast command with all that belong to it.
+func Root(stdio IO) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mcast",
+		Short: "Send and receive IP multicast",
+		Long: `mcast sends and receives IP multicast, correctly on a host with several
+interfaces, and shows what arrives.
+
+A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
+
+  224.1.1.5:50001               a group and a port
+  [ff15::1]:5000                brackets hold an IPv6 address alone
+  ff02::1%eth0                  on one interface
+  192.0.2.7@232.1.1.1:5000      from one source only (source-specific)
+  239.1.1.1+100:5000            a hundred groups from there
+  239.1.1.0/28:5000             all groups of a block`,
+		Example: `  mcast demo
+  mcast recv 239.1.1.1:5000
+  mcast send 239.1.1.1:5000 hello`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("the commands are send, recv, demo, version and completion: mcast --help", "unknown command %q", args[0])
+			}
+			return usagef("mcast --help lists the commands; mcast demo shows what it does", "which command?")
+		},
+		RunE:              func(*cobra.Command, []string) error { return nil },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Version:           version(),
+	}
+	root.SetIn(stdio.In)
+	root.SetOut(stdio.Out)
+	root.SetErr(stdio.Err)
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("mcast {{.Version}}\n")
+	root.AddCommand(sendCommand(stdio), recvCommand(stdio), demoCommand(stdio), versionCommand(stdio))
+	return root
+}
+
+func flagError(cmd *cobra.Command, err error) error {
+	return usagef(cmd.CommandPath()+" --help lists the flags", "%v", err)
+}
+
+// withSignals cancels the context on SIGINT and SIGTERM, so that a command can
+// end in order. A second signal ends the process at once.
+func withSignals(ctx context.Context) (context.Context, func()) {
+	// A closed pipe is then an error of the write, not the end of the process.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			if s, ok := s.(syscall.Signal); ok {
+				cancel(&interruption{s})
+			}
+		case <-done:
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel(nil)
+	}
+}
+
+// group1 demands the one argument that names a group.
+func groupArgument(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("for example: "+cmd.CommandPath()+" 239.1.1.1:5000", "which group?")
+	}
+	return nil
+}
+
+// warn prints a line on standard error that is not an error.
+func warn(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, "mcast: %s\n", oneLine(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"mcast"
+)
+
+// The exit statuses of every command. The manual's table is made from this one.
+const (
+	exitOK          = 0
+	exitRefused     = 1
+	exitUsage       = 2
+	exitMissing     = 3
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+var exitStatuses = []struct {
+	status  int
+	meaning string
+}{
+	{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
+	{exitRefused, "the machine refused: no such interface, no route, no permission, a full disk"},
+	{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, an unknown flag"},
+	{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
+	{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
+	{exitTerminated, "terminated (SIGTERM)"},
+}
+
+// usageError is wrong without looking at the machine.
+type usageError struct {
+	problem, hint string
+}
+
+func (e *usageError) Error() string { return e.problem }
+func (e *usageError) Hint() string  { return e.hint }
+
+func usagef(hint, format string, args ...any) error {
+	return &usageError{fmt.Sprintf(format, args...), hint}
+}
+
+// hinted adds a hint to an error.
+type hinted struct {
+	error
+	hint string
+}
+
+func (e *hinted) Hint() string  { return e.hint }
+func (e *hinted) Unwrap() error { return e.error }
+
+// missingError says that what was expected did not arrive.
+type missingError struct{ problem, hint string }
+
+func (e *missingError) Error() string { return e.problem }
+func (e *missingError) Hint() string  { return e.hint }
+
+// interruption is the cause with which a signal cancels the context.
+type interruption struct{ signal syscall.Signal }
+
+func (e *interruption) Error() string { return e.signal.String() }
+
+// status returns the exit status for what a command came to.
+func status(ctx context.Context, err error) int {
+	var (
+		usage   *usageError
+		group   *mcast.GroupError
+		missing *missingError
+		signal  *interruption
+	)
+	switch {
+	case isClosedPipe(err):
+		return exitOK
+	case err != nil && errors.As(context.Cause(ctx), &signal) && errors.Is(err, context.Canceled):
+		if signal.signal == syscall.SIGTERM {
+			return exitTerminated
+		}
+		return exitInterrupted
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage), errors.As(err, &group):
+		return exitUsage
+	case errors.As(err, &missing):
+		return exitMissing
+	}
+	return exitRefused
+}
+
+func isClosedPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
+
+// report prints an error as two lines: what is wrong with what, and a hint.
+func report(w io.Writer, name string, err error) {
+	if isClosedPipe(err) || errors.Is(err, context.Canceled) {
+		return
+	}
+	fmt.Fprintf(w, "%s: %s\n", name, oneLine(plain(err)))
+	var h interface{ Hint() string }
+	if errors.As(err, &h) && h.Hint() != "" {
+		fmt.Fprintf(w, "hint: %s\n", oneLine(h.Hint()))
+	}
+}
+
+// plain returns an error's text as people say it.
+func plain(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) && err == error(path) { //nolint:errorlint // only where it is the whole error
+		return fmt.Sprintf("%s %s: %v", path.Op, path.Path, path.Err)
+	}
+	return err.Error()
+}
+
+// oneLine keeps an error that quotes something odd on its line.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '�'
+		}
+		return r
+	}, s)
+}
