@@ -159,7 +159,6 @@ func (r *Receiver) joinOne(p *port, a netip.Addr, w want, t *targets) (undo func
 	switch {
 	case i < 0:
 		g.wants = append(g.wants, w)
-		i = len(g.wants) - 1
 	case g.wants[i].filter.exclude == w.filter.exclude:
 		g.wants[i].filter = g.wants[i].filter.with(w.filter.sources)
 	default:
@@ -236,6 +235,12 @@ func (r *Receiver) leave(g Group) error {
 		r.update(p, a, t)
 	}
 	return nil
+}
+
+// needsScope says that an IPv6 group's address means something only together
+// with an interface (RFC 4007), so that a socket cannot be bound to it for all.
+func needsScope(a netip.Addr) bool {
+	return a.IsLinkLocalMulticast() && !a.Is4() || a.IsInterfaceLocalMulticast()
 }
 
 func (r *Receiver) selectors(g Group) []string {

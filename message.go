@@ -18,6 +18,10 @@ const BufferSize = 65535
 // which the last may be shorter. The datagrams of a run come from one source,
 // to one group, by one interface, with one hop limit and traffic class.
 //
+// What a system other than Linux does not tell of a datagram is 0: on Windows
+// hop limit and traffic class, elsewhere the IPv4 traffic class. Time is then
+// when mcast received it.
+//
 // The caller sets Buffer, of BufferSize bytes, or shorter when the receiver's
 // Offload is off; ReadBatch fills the rest. The payload stays good until the
 // caller hands the buffer to ReadBatch again.

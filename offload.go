@@ -10,7 +10,7 @@ type Offload int
 
 const (
 	// OffloadAuto uses what the kernel has, unless the environment variable
-	// MCAST_OFFLOAD is "off".
+	// MCAST_OFFLOAD is "off". On systems other than Linux that is nothing.
 	OffloadAuto Offload = iota
 	// OffloadOff uses neither.
 	OffloadOff

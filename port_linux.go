@@ -47,12 +47,6 @@ type receiveSocket struct {
 	drops     uint64 // counted so far
 }
 
-// needsScope says that an IPv6 group's address means something only together
-// with an interface (RFC 4007), so that a socket cannot be bound to it for all.
-func needsScope(a netip.Addr) bool {
-	return a.IsLinkLocalMulticast() && !a.Is4() || a.IsInterfaceLocalMulticast()
-}
-
 // wide says whether the port needs one socket for all its groups when others
 // are added.
 func (p *port) wide(added Group) bool {

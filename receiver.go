@@ -19,7 +19,8 @@ type ReceiverConfig struct {
 	// ReceiveBuffer is the room in bytes for datagrams that have arrived and
 	// were not read yet, a socket. 0 means 128 MiB, at which a fast sender was
 	// measured to lose nothing. What exceeds the system's limit
-	// (net.core.rmem_max) needs CAP_NET_ADMIN; without it the limit is taken.
+	// (net.core.rmem_max) needs CAP_NET_ADMIN; without it, and on other systems
+	// than Linux, what the system grants is taken.
 	// Receiver.ReceiveBuffer tells what was granted.
 	ReceiveBuffer int
 
@@ -35,7 +36,7 @@ type ReceiverConfig struct {
 	// Notify is called when the receiver joins an interface after its start,
 	// loses one, or fails to join one that came later. It is called on a
 	// goroutine of the receiver's, one event at a time, and must not call the
-	// receiver. nil means not at all.
+	// receiver. nil means not at all. Only Linux has such events.
 	Notify func(Event)
 }
 
@@ -63,7 +64,8 @@ const defaultReceiveBuffer = 128 << 20
 // else: no other groups on its ports, no unicast, nothing by interfaces or
 // from sources that it did not ask for, whatever other programs of the host
 // have joined. A datagram that arrives on two of its interfaces is received
-// twice.
+// twice. (On Windows, which does not tell where a datagram was sent to, unicast
+// to its ports is heard too.)
 //
 // Its methods may be called from any goroutine; two that read take turns.
 type Receiver struct {
@@ -84,6 +86,10 @@ type Receiver struct {
 // Interfaces that appear or come up later, or are deleted and made again, are
 // joined when they do. An interface that is down is joined and waited for; one
 // named that does not exist is an error.
+//
+// On other systems than Linux what is there at the time of the join is joined,
+// where "all" leaves out interfaces without an address of the group's family,
+// and no more; source lists and MulticastAll fail with an *UnsupportedError.
 func NewReceiver(groups []Group, config ReceiverConfig) (*Receiver, error) {
 	r := &Receiver{config: config}
 	if len(r.config.Interfaces) == 0 {
@@ -109,9 +115,9 @@ func (r *Receiver) Join(g Group) error { return r.join(g) }
 func (r *Receiver) Leave(g Group) error { return r.leave(g) }
 
 // ReadBatch receives into the messages what is there, at least one, and
-// returns how many it filled; it waits while there is nothing. It allocates
-// nothing. It fails with os.ErrDeadlineExceeded once the deadline has passed
-// and with ErrClosed after Close.
+// returns how many it filled; it waits while there is nothing. On Linux it
+// allocates nothing. It fails with os.ErrDeadlineExceeded once the deadline has
+// passed and with ErrClosed after Close.
 func (r *Receiver) ReadBatch(messages []Message) (int, error) { return r.readBatch(messages) }
 
 // SetReadDeadline makes reads that wait at t or later fail with
@@ -201,11 +207,13 @@ type ReceiverStats struct {
 	DroppedByGroup map[netip.AddrPort]uint64
 }
 
-// Stats counts anew.
+// Stats counts anew. On other systems than Linux it fails with an
+// *UnsupportedError.
 func (r *Receiver) Stats() (ReceiverStats, error) { return r.stats() }
 
 // ReceiveBuffer returns the size of the receive buffer that the system granted
-// each socket, in bytes; 0 before the first group is joined.
+// each socket, in bytes; 0 where that is not known, and before the first group
+// is joined.
 func (r *Receiver) ReceiveBuffer() int { return r.receiveBuffer() }
 
 // InterfaceName returns the name of the interface of that index; for one that
@@ -214,7 +222,7 @@ func (r *Receiver) InterfaceName(index int) string { return r.interfaceName(inde
 
 // OffloadError says why the kernel's receive offload is not in use although it
 // was asked for: an *UnsupportedError. nil means that it is in use or was
-// turned off.
+// turned off, or that the system is not Linux: it is never in use there.
 func (r *Receiver) OffloadError() error { return r.offloadError() }
 
 // Close leaves all groups. Reads that wait fail with ErrClosed.

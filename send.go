@@ -10,6 +10,10 @@ import (
 	"mcast/internal/pace"
 )
 
+// sendBuffer is the room asked for datagrams on their way to the network card:
+// enough to keep a 100 Gbit/s card busy for 0.3 ms.
+const sendBuffer = 4 << 20
+
 // sender is what a Sender sends to, by which sockets and at what pace. How a
 // socket is opened and written to is each system's own: the types emission and
 // sendSocket, and the methods that are not in this file or exits.go.

@@ -23,10 +23,11 @@ type SenderConfig struct {
 	HopLimit int
 
 	// NoLoop keeps the datagrams from receivers on the sending host
-	// (IP_MULTICAST_LOOP off).
+	// (IP_MULTICAST_LOOP off). Not on Windows, where the receiver decides.
 	NoLoop bool
 
-	// DSCP is the differentiated services code point, 0 to 63 (RFC 2474).
+	// DSCP is the differentiated services code point, 0 to 63 (RFC 2474). Not
+	// on Windows.
 	DSCP int
 
 	// Source is the address to send from. The zero value means that of the
@@ -100,7 +101,7 @@ func (s *Sender) WriteBatch(ctx context.Context, group int, datagrams [][]byte) 
 
 // OffloadError says why the kernel's send offload is not in use although it
 // was asked for: an *UnsupportedError. nil means that it is in use or was
-// turned off.
+// turned off, or that the system is not Linux: it is never in use there.
 func (s *Sender) OffloadError() error { return s.offloadError() }
 
 // Close closes the sender; a call that waits fails with ErrClosed.

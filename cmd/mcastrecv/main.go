@@ -55,8 +55,12 @@ func receive(ctx context.Context, nic, group, port string) error {
 	if address.IsUnspecified() {
 		g.Interface = mcast.RouteInterface
 	}
-	// A plain socket has IP_MULTICAST_ALL on.
+	// A plain socket has IP_MULTICAST_ALL on, on Linux; elsewhere it hears only
+	// what it joined itself.
 	r, err := mcast.NewReceiver([]mcast.Group{g}, mcast.ReceiverConfig{MulticastAll: true})
+	if errors.Is(err, errors.ErrUnsupported) {
+		r, err = mcast.NewReceiver([]mcast.Group{g}, mcast.ReceiverConfig{})
+	}
 	if err != nil {
 		return err
 	}

@@ -172,10 +172,16 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 	run.printer = json.New(run.out)
 	run.terminal = o.output == "" && isTerminal(stdio.Out)
 	run.status = newStatusLine(stdio.Err, "received", o.quiet || !run.terminal)
-	run.r, err = mcast.NewReceiver(o.groups, mcast.ReceiverConfig{
+	config := mcast.ReceiverConfig{
 		Interfaces: o.interfaces, ReceiveBuffer: o.buffer.bytes, Offload: offload(o.offload), MulticastAll: o.classic,
 		Notify: run.changed,
-	})
+	}
+	run.r, err = mcast.NewReceiver(o.groups, config)
+	if o.classic && errors.Is(err, errors.ErrUnsupported) {
+		// On systems other than Linux a plain socket hears only what it joined itself.
+		config.MulticastAll = false
+		run.r, err = mcast.NewReceiver(o.groups, config)
+	}
 	if err != nil {
 		return err
 	}
@@ -343,7 +349,7 @@ func (run *reception) receive(ctx context.Context) error {
 }
 
 // readMessages is how many messages of up to 64 KiB are read at once.
-const readMessages = 16
+const readMessages = 2
 
 // deadline returns when to look again, zero for never, or that it is over.
 func (run *reception) deadline(now, start, last time.Time) (next time.Time, over bool) {

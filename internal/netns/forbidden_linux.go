@@ -72,8 +72,11 @@ func explainBy(err error, user bool, read func(setting string) string) error {
 	if !errors.As(err, &errno) {
 		return err
 	}
-	if errno == syscall.EUSERS {
-		errno = syscall.ENOSPC // what it was before Linux 4.9
+	switch errno {
+	case syscall.EUSERS: // what ENOSPC was before Linux 4.9
+		errno = syscall.ENOSPC
+	case syscall.EACCES: // what AppArmor and SELinux answer to some calls
+		errno = syscall.EPERM
 	}
 	for _, s := range settings {
 		if s.errno == errno && (user || !s.user) && read(s.name) == s.value {
@@ -83,7 +86,7 @@ func explainBy(err error, user bool, read func(setting string) string) error {
 	switch errno {
 	case syscall.ENOSPC:
 		return &ForbiddenError{Err: err, hint: "there are too many namespaces, here or in a namespace around this one: raise user.max_user_namespaces, user.max_net_namespaces and user.max_mnt_namespaces"}
-	case syscall.EPERM, syscall.EACCES:
+	case syscall.EPERM:
 		return &ForbiddenError{Err: err, hint: "run as root; in a container allow CAP_SYS_ADMIN and CAP_NET_ADMIN, or user namespaces in its seccomp profile"}
 	case syscall.EINVAL:
 		if user {

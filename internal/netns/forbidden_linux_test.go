@@ -29,6 +29,7 @@ func TestExplain(t *testing.T) {
 		{"Debian", syscall.EPERM, true, map[string]string{debian: "0", maxUser: "9"}, debian + "=0", true},
 		{"Debian, allowed", syscall.EPERM, true, map[string]string{debian: "1"}, "", true},
 		{"Ubuntu", syscall.EPERM, true, map[string]string{apparmor: "1"}, apparmor + "=1", true},
+		{"Ubuntu, at the mount", syscall.EACCES, true, map[string]string{apparmor: "1"}, apparmor + "=1", true},
 		{"Ubuntu, allowed", syscall.EPERM, true, map[string]string{apparmor: "0"}, "", true},
 		{"both, the limit is what struck", syscall.ENOSPC, true, map[string]string{maxUser: "0", apparmor: "1"}, maxUser + "=0", true},
 		{"both, AppArmor is what struck", syscall.EPERM, true, map[string]string{maxUser: "0", apparmor: "1"}, apparmor + "=1", true},

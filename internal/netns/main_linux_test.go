@@ -31,8 +31,16 @@ var programs = map[string]func(){
 	"kill":     func() { reexec(); raise(syscall.SIGKILL) },
 	"signals":  func() { reexec(); countSignals() },
 	"wait":     func() { reexec(); fmt.Println(os.Getpid()); select {} },
-	"forbid":   forbid,
-	"new":      func() { _, err := netns.New(); fmt.Println(err) },
+	"background": func() {
+		if os.Getenv(netns.ReexecEnv) == "" {
+			signal.Ignore(syscall.SIGINT)
+		}
+		reexec()
+		fmt.Println("ignored:", signal.Ignored(syscall.SIGINT))
+		select {}
+	},
+	"forbid": forbid,
+	"new":    func() { _, err := netns.New(); fmt.Println(err) },
 }
 
 func TestMain(m *testing.M) {
@@ -201,20 +209,22 @@ func forbid() {
 
 // startWithoutAdmin starts a process that cannot get CAP_SYS_ADMIN.
 func startWithoutAdmin(cmd *exec.Cmd) error {
-	errs := make(chan error)
-	go func() {
+	ns, err := netns.Current()
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	return ns.Do(func() error {
 		// The bounding set is the thread's, and there is no way back, so
-		// this thread has to die.
+		// this thread has to end.
 		runtime.LockOSThread()
 		const (
 			prCapbsetDrop = 24
 			capSysAdmin   = 21
 		)
 		if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prCapbsetDrop, capSysAdmin, 0); errno != 0 {
-			errs <- os.NewSyscallError("prctl", errno)
-			return
+			return os.NewSyscallError("prctl", errno)
 		}
-		errs <- cmd.Start()
-	}()
-	return <-errs
+		return cmd.Start()
+	})
 }

@@ -74,6 +74,10 @@ func (n *NS) Close() error { return n.file.Close() }
 // that fn starts are not in the namespace; sockets and processes that fn starts
 // are. Do may be called from within fn, also for another namespace.
 //
+// A fn that changes more of its thread than the network namespace must see to it
+// that nobody else gets the thread: it calls [runtime.LockOSThread] and leaves it
+// at that, and the thread ends with fn.
+//
 // When fn panics, Do panics with a [*Panic]. When fn calls [runtime.Goexit], as
 // the FailNow and SkipNow of a test do, Do calls it too.
 func (n *NS) Do(fn func() error) error {

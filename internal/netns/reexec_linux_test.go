@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -127,6 +127,7 @@ func TestReexecStatus(t *testing.T) {
 
 func TestReexecForwardsSignals(t *testing.T) {
 	newNS(t)
+	heedSignals(t)
 	cmd := program(t, "signals")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // away from the terminal of go test
 	stdout, err := cmd.StdoutPipe()
@@ -150,6 +151,45 @@ func TestReexecForwardsSignals(t *testing.T) {
 	}
 }
 
+// heedSignals sees to it that the processes that a test starts do not ignore
+// SIGINT and SIGQUIT even if this one does, as a shell's jobs in the background
+// do: what a process has a handler for is not inherited.
+func heedSignals(t *testing.T) {
+	t.Helper()
+	unread := make(chan os.Signal, 1)
+	signal.Notify(unread, syscall.SIGINT, syscall.SIGQUIT)
+	t.Cleanup(func() { signal.Stop(unread) })
+}
+
+// A process in the background of a shell ignores SIGINT, and so must the one
+// inside.
+func TestReexecKeepsIgnoredSignals(t *testing.T) {
+	newNS(t)
+	heedSignals(t)
+	cmd := program(t, "background")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill() }()
+	lines := bufio.NewScanner(stdout)
+	expectLine(t, lines, "ignored: true")
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if got, want := cmd.ProcessState.ExitCode(), 128+int(syscall.SIGTERM); got != want {
+		t.Errorf("exit status is %d, want %d", got, want)
+	}
+}
+
 func expectLine(t *testing.T, lines *bufio.Scanner, want string) {
 	t.Helper()
 	if !lines.Scan() {
@@ -163,6 +203,7 @@ func expectLine(t *testing.T, lines *bufio.Scanner, want string) {
 // Whoever presses Ctrl-C once has sent one SIGINT.
 func TestReexecInterruptFromTerminal(t *testing.T) {
 	newNS(t)
+	heedSignals(t)
 	master, terminal := openTerminal(t)
 	cmd := program(t, "signals")
 	cmd.Stdin, cmd.Stdout = terminal, terminal
@@ -171,7 +212,7 @@ func TestReexecInterruptFromTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill() }()
-	terminal.Close()
+	_ = terminal.Close()
 	lines := bufio.NewScanner(master)
 	expectLine(t, lines, "ready")
 	for range 3 {
@@ -236,10 +277,6 @@ func TestReexecDiesWithParent(t *testing.T) {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			// The process inside held the other end of this.
-			if _, err := io.Copy(io.Discard, stdout); err != nil {
-				t.Error(err)
-			}
 			_ = cmd.Wait()
 			nettest.Eventually(t, "the process inside to die", 5*time.Second, func() bool {
 				return !alive(inside)
@@ -264,7 +301,7 @@ func TestForbidden(t *testing.T) {
 	newNS(t)
 	cmd := program(t, "forbid")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER,
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
 	}

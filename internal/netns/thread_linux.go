@@ -81,7 +81,7 @@ func run(fn func() error, done chan<- outcome) {
 		if sys.SetNetns(int(home.Fd())) == nil {
 			runtime.UnlockOSThread()
 		}
-		home.Close()
+		_ = home.Close()
 		done <- o
 	}()
 	err = fn()

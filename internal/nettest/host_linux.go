@@ -168,6 +168,12 @@ func (h *Host) DelLink(name string) {
 	h.check(h.nl.LinkDel(h.link(name)), "remove %s", name)
 }
 
+// Rename gives an interface another name. It may be up (Linux 6.2).
+func (h *Host) Rename(name, to string) {
+	h.t.Helper()
+	h.check(h.nl.LinkSetName(h.link(name), to), "rename %s to %s", name, to)
+}
+
 // SetMTU sets the largest size of an IP packet on an interface, in bytes. Below
 // 1280 the kernel switches IPv6 off there.
 func (h *Host) SetMTU(name string, mtu int) {
@@ -175,12 +181,12 @@ func (h *Host) SetMTU(name string, mtu int) {
 	h.check(h.nl.LinkSetMTU(h.link(name), mtu), "set the MTU of %s to %d", name, mtu)
 }
 
-// AddAddr gives an interface an address: "192.0.2.1/24", "2001:db8::1/64". On an
-// interface that is up, it can be used on return.
+// AddAddr gives an interface an address: "192.0.2.1/24", "2001:db8::1/64". If the
+// interface is up and its cable plugged in, the address can be used on return.
 func (h *Host) AddAddr(name, addr string) {
 	h.t.Helper()
 	h.addAddr(h.link(name), addr)
-	if h.Interface(name).Flags&net.FlagUp != 0 {
+	if h.Interface(name).Flags&net.FlagRunning != 0 {
 		h.await("the addresses of "+name, func() (string, error) { return h.tentative(name) })
 	}
 }
@@ -219,6 +225,22 @@ func (h *Host) AddRoute(prefix, name string) {
 		route.Priority = 1 // better than the kernel's own, which have 256
 	}
 	h.check(h.nl.RouteAdd(route), "route %s to %s", prefix, name)
+}
+
+// AddUnreachable makes the host refuse a prefix: whoever sends there is told
+// that the network is unreachable.
+func (h *Host) AddUnreachable(prefix string) {
+	h.t.Helper()
+	dst, err := netip.ParsePrefix(prefix)
+	h.check(err, "parse a route")
+	route := &netlink.Route{
+		Dst:  &net.IPNet{IP: dst.Masked().Addr().AsSlice(), Mask: net.CIDRMask(dst.Bits(), dst.Addr().BitLen())},
+		Type: syscall.RTN_UNREACHABLE,
+	}
+	if dst.Addr().IsMulticast() && dst.Addr().Is6() {
+		route.Table, route.Priority = syscall.RT_TABLE_LOCAL, 1 // see AddRoute
+	}
+	h.check(h.nl.RouteAdd(route), "refuse %s", prefix)
 }
 
 func (h *Host) link(name string) netlink.Link {

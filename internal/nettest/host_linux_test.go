@@ -214,13 +214,20 @@ func TestInterfaceChanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err) // EADDRNOTAVAIL, if it were tentative
 			}
-			conn.Close()
+			_ = conn.Close()
 		})
 		a.DelAddr("eth0", addr)
 		if got := addrs(); strings.Contains(got, addr) {
 			t.Errorf("addresses are %s after %s was removed", got, addr)
 		}
 	}
+
+	// Neither of these must wait for an IPv6 address that cannot come.
+	a.SetMTU("eth0", 1000)
+	a.AddAddr("eth0", "203.0.113.1/24")
+	b.Down("eth0")
+	a.SetMTU("eth0", 1500)
+	a.AddAddr("eth0", "2001:db8:2::1/64")
 
 	b.DelLink("eth0")
 	a.Do(func() {

@@ -18,7 +18,6 @@
 package nettest
 
 import (
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -72,17 +71,17 @@ func Skip(t testing.TB, reason string) {
 // wrong on a slow one.
 func Eventually(t testing.TB, what string, timeout time.Duration, cond func() bool) {
 	t.Helper()
-	EventuallyFunc(t, func() string { return what }, timeout, cond)
+	eventually(t, func() string { return what }, timeout, cond)
 }
 
-// EventuallyFunc is [Eventually] for when only the end can tell what was waited
-// for in vain, and what was there instead.
-func EventuallyFunc(t testing.TB, what func() string, timeout time.Duration, cond func() bool) {
+// eventually is Eventually for when only the end can tell what was waited for in
+// vain, and what was there instead.
+func eventually(t testing.TB, what func() string, timeout time.Duration, cond func() bool) {
 	t.Helper()
 	const pause = 2 * time.Millisecond
 	for deadline := time.Now().Add(timeout); !cond(); time.Sleep(pause) {
 		if time.Now().After(deadline) {
-			t.Fatal(fmt.Sprintf("waited %v for %s", timeout, what()))
+			t.Fatalf("waited %v for %s", timeout, what())
 		}
 	}
 }

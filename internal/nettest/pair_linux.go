@@ -109,7 +109,7 @@ func (h *Host) await(what string, missing func() (string, error)) {
 	h.t.Helper()
 	var last string
 	say := func() string { return fmt.Sprintf("host %s: %s to be ready: %s", h.name, what, last) }
-	EventuallyFunc(h.t, say, 10*time.Second, func() bool {
+	eventually(h.t, say, 10*time.Second, func() bool {
 		var err error
 		last, err = missing()
 		h.check(err, "look at %s", what)

@@ -143,7 +143,8 @@ func linkFlags(f uint32) net.Flags {
 }
 
 // Route asks which way the kernel would send to a destination, with the source
-// address given if it is valid. Where there is none the error is ENETUNREACH.
+// address given if it is valid. Where there is none, or one that says no
+// ("unreachable", "prohibit", "blackhole"), the error is ENETUNREACH.
 func (c *Conn) Route(to, source netip.Addr) (Route, error) {
 	body := make([]byte, syscall.SizeofRtMsg)
 	family := syscall.AF_INET
@@ -161,7 +162,7 @@ func (c *Conn) Route(to, source netip.Addr) (Route, error) {
 		if kind != syscall.RTM_NEWROUTE || len(b) < syscall.SizeofRtMsg {
 			return nil
 		}
-		// An "unreachable" or "prohibit" route is an answer too.
+		// Kernels before 4.13 answered with such a route for IPv6.
 		if t := b[7]; t == syscall.RTN_UNREACHABLE || t == syscall.RTN_PROHIBIT || t == syscall.RTN_BLACKHOLE {
 			return os.NewSyscallError("netlink", syscall.ENETUNREACH)
 		}
@@ -175,6 +176,11 @@ func (c *Conn) Route(to, source netip.Addr) (Route, error) {
 		})
 		return nil
 	})
+	switch {
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EINVAL):
+		// The answers for an unreachable, a prohibit and a blackhole route.
+		err = os.NewSyscallError("netlink", syscall.ENETUNREACH)
+	}
 	if err != nil {
 		return Route{}, fmt.Errorf("route to %v: %w", to, err)
 	}

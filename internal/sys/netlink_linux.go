@@ -123,7 +123,8 @@ func (n *Netlink) Request(kind, flags uint16, body []byte, each func(kind uint16
 }
 
 // Wait blocks until something has changed, and swallows what has come: the
-// tables say what it was. A lost announcement counts as a change.
+// tables say what it was. A lost announcement counts as a change. After Close
+// it fails with os.ErrClosed.
 func (n *Netlink) Wait() error {
 	var failed error
 	err := n.raw.Read(func(fd uintptr) bool {
@@ -142,7 +143,10 @@ func (n *Netlink) Wait() error {
 			}
 		}
 	})
-	return errors.Join(failed, err)
+	if err != nil {
+		return os.ErrClosed // a RawConn of a file says so with an error of its own (Go 1.26)
+	}
+	return failed
 }
 
 // typeMask takes the NLA_F_ flags off the type of an attribute.

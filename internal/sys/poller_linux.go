@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"errors"
 	"os"
 	"syscall"
 	"time"
@@ -62,6 +63,9 @@ func (p *Poller) Add(s *Socket, key int32) error {
 func (p *Poller) Wait() ([]int32, error) {
 	p.n, p.err = 0, nil
 	if err := p.raw.Read(p.poll); err != nil {
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			err = os.ErrClosed // a RawConn of a file says so with an error of its own (Go 1.26)
+		}
 		return nil, err
 	}
 	if p.err != nil {
