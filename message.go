@@ -24,11 +24,12 @@ const BufferSize = 65535
 //
 // The caller sets Buffer, of BufferSize bytes, or shorter when the receiver's
 // Offload is off; ReadBatch fills the rest. The payload stays good until the
-// caller hands the buffer to ReadBatch again.
+// caller hands the buffer to ReadBatch again. Who only counts leaves Buffer nil:
+// everything but the payload is told, and the kernel copies nothing.
 type Message struct {
 	Buffer []byte // the caller's; ReadBatch may exchange the buffers of a batch among its messages
 
-	N            int            // bytes of Buffer that hold payload
+	N            int            // bytes of payload, in Buffer unless that is nil
 	Size         int            // length of each datagram of a run but the last; N for a single datagram
 	Source       netip.AddrPort // without zone
 	Group        netip.AddrPort // destination address and port
@@ -47,13 +48,20 @@ func (m *Message) Len() int {
 	return (m.N + m.Size - 1) / m.Size
 }
 
-// Datagram returns the payload of the i-th datagram. It is a part of Buffer.
+// Datagram returns the payload of the i-th datagram. It is a part of Buffer, and
+// nil if that is.
 func (m *Message) Datagram(i int) []byte {
+	if m.Buffer == nil {
+		return nil
+	}
 	if m.Size <= 0 {
 		return m.Buffer[:m.N]
 	}
 	return m.Buffer[i*m.Size : min((i+1)*m.Size, m.N)]
 }
+
+// Bytes returns the number of bytes of payload in the first n datagrams.
+func (m *Message) Bytes(n int) int { return min(n*m.Size, m.N) }
 
 // Datagrams returns the payloads in the order in which they came.
 func (m *Message) Datagrams() iter.Seq[[]byte] {

@@ -158,7 +158,7 @@ func (r *Receiver) readBatch(messages []Message) (int, error) {
 		return 0, nil
 	}
 	for i := range messages[:n] {
-		if len(messages[i].Buffer) < BufferSize && r.config.Offload.enabled() {
+		if n := len(messages[i].Buffer); 0 < n && n < BufferSize && r.config.Offload.enabled() {
 			return 0, fmt.Errorf("read: %w: %d bytes, and unless Offload is off the kernel may hand over %d", ErrShortBuffer, len(messages[i].Buffer), BufferSize)
 		}
 		r.batch.SetBuffer(i, messages[i].Buffer)
@@ -222,12 +222,16 @@ func (r *Receiver) take(s *receiveSocket, messages []Message) int {
 		m := &messages[taken]
 		m.Buffer, messages[i].Buffer = messages[i].Buffer, m.Buffer
 		m.N = r.batch.Len(i)
+		m.Truncated = m.Buffer != nil && info.Truncated
+		if m.Truncated {
+			m.N = len(m.Buffer)
+		}
 		if m.Size = info.Segment; m.Size == 0 {
 			m.Size = m.N
 		}
 		m.Source, m.Group = info.Source, netip.AddrPortFrom(info.Destination, s.port.number)
 		m.Interface, m.HopLimit, m.TrafficClass = info.Interface, info.HopLimit, info.TrafficClass
-		m.Time, m.Truncated = info.Time, info.Truncated
+		m.Time = info.Time
 		taken++
 	}
 	return taken

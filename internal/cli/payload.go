@@ -27,15 +27,17 @@ type repeated struct{ batch [][]byte }
 // busy for a while, at 64 B a third of a millisecond.
 const repeatBatch = 4096
 
-// repeatMemory is how many copies lie one behind the other: as many as one
-// message takes (see Sender.WriteBatch).
-const repeatMemory = 128
+// copies returns how many datagrams of a length lie one behind the other in
+// memory: as many as cross the kernel as one (see mcast.Sender.WriteBatch), and
+// no more, so that the processor's cache holds them.
+func copies(length int) int { return max(1, min(mcast.MaxPayload/max(length, 1), 128)) }
 
 func newRepeated(payload []byte) *repeated {
-	memory := bytes.Repeat(payload, repeatMemory)
-	r := &repeated{make([][]byte, repeatBatch)}
+	n := copies(len(payload))
+	memory := bytes.Repeat(payload, n)
+	r := &repeated{make([][]byte, repeatBatch/n*n)}
 	for i := range r.batch {
-		at := i % repeatMemory * len(payload)
+		at := i % n * len(payload)
 		r.batch[i] = memory[at : at+len(payload) : at+len(payload)]
 	}
 	return r

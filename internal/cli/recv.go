@@ -303,7 +303,10 @@ func (run *reception) receive(ctx context.Context) error {
 	last := start // datagram
 	stop := context.AfterFunc(ctx, func() { _ = run.r.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	messages := mcast.NewMessages(readMessages)
+	messages := make([]mcast.Message, readMessages)
+	if !o.quiet { // else the payload is not wanted
+		messages = mcast.NewMessages(readMessages)
+	}
 	next, _ := run.deadline(start, start, start)
 	for {
 		_ = run.r.SetReadDeadline(next)
@@ -348,8 +351,9 @@ func (run *reception) receive(ctx context.Context) error {
 	}
 }
 
-// readMessages is how many messages of up to 64 KiB are read at once.
-const readMessages = 2
+// readMessages is how many messages of up to 64 KiB are read at once. More were
+// not faster: their buffers fall out of the processor's cache.
+const readMessages = 8
 
 // deadline returns when to look again, zero for never, or that it is over.
 func (run *reception) deadline(now, start, last time.Time) (next time.Time, over bool) {
@@ -377,10 +381,8 @@ func (run *reception) deadline(now, start, last time.Time) (next time.Time, over
 func (run *reception) take(m *mcast.Message) error {
 	n, bytes := uint64(m.Len()), uint64(m.N)
 	if limit := run.o.count; limit > 0 && n > limit-run.tally.datagrams {
-		n, bytes = limit-run.tally.datagrams, 0
-		for i := range int(n) {
-			bytes += uint64(len(m.Datagram(i)))
-		}
+		n = limit - run.tally.datagrams
+		bytes = uint64(m.Bytes(int(n)))
 	}
 	if n == 0 {
 		return nil

@@ -265,7 +265,7 @@ func (run *transmission) repeat(ctx context.Context, batch [][]byte) error {
 			return nil
 		}
 		if run.groups > 1 {
-			n = min(n, run.stretch())
+			n = min(n, run.stretch(len(batch[0])))
 		}
 		if err := run.write(ctx, batch[:n]); err != nil {
 			return err
@@ -274,12 +274,12 @@ func (run *transmission) repeat(ctx context.Context, batch [][]byte) error {
 	}
 }
 
-// stretch returns how many datagrams a group gets before the next has its
+// stretch returns how many datagrams of a length a group gets before the next has its
 // turn. At full speed these are as many as cross the kernel as one; at a pace
 // no more than go out at one instant; never so many that a count ends before
 // each group had its share.
-func (run *transmission) stretch() int {
-	n := repeatMemory
+func (run *transmission) stretch(length int) int {
+	n := copies(length)
 	if run.o.count > 0 {
 		left := (run.o.count - run.tally.datagrams) / uint64(run.groups-run.turn)
 		n = int(min(uint64(n), max(left, 1)))

@@ -162,7 +162,7 @@ func (c *Conn) Route(to, source netip.Addr) (Route, error) {
 		if kind != syscall.RTM_NEWROUTE || len(b) < syscall.SizeofRtMsg {
 			return nil
 		}
-		// Kernels before 4.13 answered with such a route for IPv6.
+		// Some kernels answer with such a route, not with an error.
 		if t := b[7]; t == syscall.RTN_UNREACHABLE || t == syscall.RTN_PROHIBIT || t == syscall.RTN_BLACKHOLE {
 			return os.NewSyscallError("netlink", syscall.ENETUNREACH)
 		}

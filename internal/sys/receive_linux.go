@@ -68,7 +68,8 @@ func (b *ReceiveBatch) SetBuffer(i int, p []byte) {
 }
 
 // Receive receives up to n messages without waiting and returns how many came:
-// 0 when none is there.
+// 0 when none is there. A message whose buffer is empty is not copied; its
+// length and Info are told all the same.
 func (b *ReceiveBatch) Receive(s *Socket, n int) (int, error) {
 	for i := range b.headers[:n] {
 		h := &b.headers[i].hdr
@@ -77,7 +78,7 @@ func (b *ReceiveBatch) Receive(s *Socket, n int) (int, error) {
 	}
 	for {
 		r, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&b.headers[0])), uintptr(n),
-			unix.MSG_DONTWAIT, 0, 0)
+			unix.MSG_DONTWAIT|unix.MSG_TRUNC, 0, 0)
 		switch errno {
 		case 0:
 			return int(r), nil
@@ -90,7 +91,8 @@ func (b *ReceiveBatch) Receive(s *Socket, n int) (int, error) {
 	}
 }
 
-// Len returns the number of bytes in the i-th message.
+// Len returns the number of bytes in the i-th message, those included for which
+// the buffer had no room (MSG_TRUNC in recv(2)).
 func (b *ReceiveBatch) Len(i int) int { return int(b.headers[i].n) }
 
 // Info stores in info what came with the i-th message.
