@@ -71,7 +71,6 @@ func sameForJoins(a, b Interface) bool {
 // whose MTU falls below 1280, and comes back without its groups (seen on Linux
 // 6.18; nothing else was found to do that, losing all addresses included).
 func (r *Receiver) forgetReborn(before []Interface) {
-	const leastMTU = 1280 // RFC 8200, section 5
 	for _, i := range r.interfaces {
 		if i.MTU < leastMTU || !slices.ContainsFunc(before, func(b Interface) bool { return b.Index == i.Index && b.MTU < leastMTU }) {
 			continue

@@ -156,6 +156,11 @@ func unicast(t *testing.T, h *nettest.Host, to, text string) {
 	})
 }
 
+// groupText is the text of a group on port 5000.
+func groupText(addr, name string, sources ...string) string {
+	return Group{Addr: netip.MustParseAddr(addr), Port: 5000, Interface: name, Sources: makeAddrs(sources...)}.String()
+}
+
 // memberships are those of a receiver as "group interface".
 func memberships(r *Receiver) []string {
 	list := []string{}

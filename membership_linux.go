@@ -128,13 +128,13 @@ func joinError(group netip.AddrPort, name string, err error) error {
 	case errors.Is(err, sys.ErrTooManyFiles), errors.Is(err, sys.ErrFilesInSystem):
 		e.Err = fmt.Errorf("out of file descriptors: %w", err)
 		e.Advice = "raise the limit (ulimit -n), join fewer groups, or name fewer interfaces"
-	case errors.Is(err, sys.ErrNoDevice):
+	case errors.Is(err, sys.ErrNoDevice), errors.Is(err, sys.ErrInvalid) && !group.Addr().Is4():
 		family := "IPv4"
 		if !group.Addr().Is4() {
 			family = "IPv6"
 		}
 		e.Err = fmt.Errorf("the interface does not carry %s: %w", family, err)
-		e.Advice = "see whether " + family + " is switched off on it, or whether it has gone"
+		e.Advice = "see whether " + family + " is switched off on it, as it is below an MTU of 1280 for IPv6, or whether it has gone"
 	}
 	return e
 }

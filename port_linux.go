@@ -38,6 +38,7 @@ type receiveSocket struct {
 	group  netip.Addr // bound to it; invalid: bound to none
 	exact  bool       // the kernel lets in only what is wanted
 	all    bool       // IP_MULTICAST_ALL, as set
+	ready  bool       // in Receiver.ready
 
 	// When one wild socket takes over from those of the groups, each datagram
 	// is taken from one side only: by the time at which the kernel received it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,7 +26,6 @@ const receiveMessages = 64
 type reception struct {
 	sockets   map[int32]*receiveSocket
 	lastKey   int32
-	namespace uint64 // cookie of the first socket's network namespace
 	offload   bool
 	noOffload error
 	dropped   uint64 // by sockets that are closed
@@ -38,6 +38,8 @@ type reception struct {
 	turn  sync.Mutex // of those who read; taken before mu
 	batch *sys.ReceiveBatch
 	ready []*receiveSocket // may have something to read
+	round int              // how many of them are read before it is asked who else has
+	busy  bool             // the last wait was short
 }
 
 func (r *Receiver) openReception() (err error) {
@@ -68,21 +70,15 @@ func (r *Receiver) endWaits() {
 	r.follower.Wait()
 }
 
-// openSocket opens a socket in the receiver's network namespace.
+// openSocket opens a socket in the receiver's network namespace, from whichever
+// the calling thread is in: that of the follower's is anybody's.
 func (r *Receiver) openSocket(family sys.Family) (*sys.Socket, error) {
 	s, err := sys.OpenUDP(family)
-	if err != nil {
-		return nil, err
+	if err != nil || s.NetnsCookie() == r.host.conn.NetnsCookie() {
+		return s, err
 	}
-	cookie := s.NamespaceCookie()
-	if r.namespace == 0 {
-		r.namespace = cookie
-	}
-	if cookie != r.namespace {
-		_ = s.Close()
-		return nil, errors.New("called in another network namespace than the receiver was made in")
-	}
-	return s, nil
+	_ = s.Close()
+	return r.host.openUDP(family)
 }
 
 // drop closes a receiving socket.
@@ -190,16 +186,25 @@ func (r *Receiver) receive(messages []Message) (taken int, empty bool, err error
 		r.mu.RUnlock()
 		return 0, true, nil
 	}
+	if r.round <= 0 && len(r.sockets) > 1 {
+		// Each has had its turn. Sockets that always have something must not
+		// keep out those that have it now and then.
+		if keys, err := r.poller.Look(); err == nil {
+			r.enlist(keys)
+		}
+	}
+	r.round--
 	s := r.ready[0]
 	copy(r.ready, r.ready[1:])
 	r.ready = r.ready[:len(r.ready)-1]
+	s.ready = false
 	got, err := r.batch.Receive(s.Socket, len(messages))
 	if err != nil {
 		err = &Error{Op: "read", Group: netip.AddrPortFrom(s.group, s.port.number), Err: err}
 	}
 	if got > 0 {
-		// At the end of the line, so that a busy socket does not starve the others.
 		r.ready = append(r.ready, s)
+		s.ready = true
 		taken = r.take(s, messages[:got])
 	}
 	r.mu.RUnlock()
@@ -248,21 +253,50 @@ func (r *Receiver) retire(s *receiveSocket) {
 	}
 }
 
+// patience is how long a receiver that was kept busy looks for more before it
+// sleeps. Waking it costs the sending processor, if that is on the same host,
+// 1.5 µs of the 8 µs that a message of 64 KiB takes (Linux 6.18 on a virtual
+// machine, November 2026), and a receiver that falls asleep after each message
+// is woken for each.
+const patience = 50 * time.Microsecond
+
 // wait blocks until a socket can be read.
 func (r *Receiver) wait() error {
-	keys, err := r.poller.Wait()
+	keys, err := r.await()
+	if errors.Is(err, os.ErrClosed) {
+		return ErrClosed
+	}
 	if err != nil {
-		if errors.Is(err, os.ErrClosed) {
-			return ErrClosed
-		}
 		return err
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	for _, key := range keys {
-		if s := r.sockets[key]; s != nil {
-			r.ready = append(r.ready, s)
+	r.enlist(keys)
+	return nil
+}
+
+// await waits for sockets that can be read. It is patient only while datagrams
+// come so fast that patience pays: more than 20,000 times a second.
+func (r *Receiver) await() ([]int32, error) {
+	start := time.Now()
+	for r.busy && time.Since(start) < patience {
+		keys, err := r.poller.Look()
+		if err != nil || len(keys) > 0 {
+			return keys, err
 		}
 	}
-	return nil
+	keys, err := r.poller.Wait()
+	r.busy = time.Since(start) < patience && runtime.GOMAXPROCS(0) > 1
+	return keys, err
+}
+
+// enlist puts sockets at the end of the line, and begins a round.
+func (r *Receiver) enlist(keys []int32) {
+	for _, key := range keys {
+		if s := r.sockets[key]; s != nil && !s.ready {
+			r.ready = append(r.ready, s)
+			s.ready = true
+		}
+	}
+	r.round = len(r.ready)
 }

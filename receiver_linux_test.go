@@ -188,3 +188,28 @@ func TestPorts(t *testing.T) {
 	}
 	checkReceives(t, one, "239.1.1.1:5001")
 }
+
+// A group that always has something to read does not keep out the others.
+//
+//	a ── eth0 ────── eth0 ── b
+//	  └─ eth1 ────── eth1 ─┘
+func TestBusyGroupKeepsNoneOut(t *testing.T) {
+	a, b := twoHosts(t)
+	r := receiverOn(t, b, ReceiverConfig{}, "239.1.1.1:5000", "239.1.1.2:5000", "[ff15::1]:5000")
+	busy := senderOn(t, a, SenderConfig{}, "239.1.1.1%eth0:5000")
+	sendText(t, busy, "busy")
+	checkReceives(t, r, "busy")
+	for _, group := range []string{"239.1.1.2%eth0:5000", "[ff15::1]%eth0:5000"} {
+		sendText(t, busy, "busy")
+		sendText(t, senderOn(t, a, SenderConfig{}, group), group)
+		for reads := 1; string(received(t, r).Payload) != group; reads++ {
+			if reads == 50 {
+				t.Fatalf("%s did not have a turn in %d reads", group, reads)
+			}
+			sendText(t, busy, "busy")
+		}
+		if text := received(t, r).Payload; string(text) != "busy" {
+			t.Fatalf("received %q", text)
+		}
+	}
+}

@@ -3,14 +3,11 @@
 package mcast
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"mcast/internal/nettest"
 )
@@ -36,43 +33,42 @@ var sourceFamilies = []struct {
 	prefix string // of the sources
 	extra  string // a block of other groups that makes the port share a socket
 }{
-	{"IPv4", "232.1.1.1", "192.0.2.", "239.9.0.0+40"},
-	{"IPv6", "ff35::1", "2001:db8::", "ff15::9:0+40"},
+	{"IPv4", "232.1.1.1", "192.0.2.", "239.9.0.0+40:5000"},
+	{"IPv6", "ff35::1", "2001:db8::", "[ff15::9:0]+40:5000"},
 }
 
-// heardSources sends one datagram from each of the sources 1 to 3 and returns from
-// which the receiver hears it. The end is marked by a datagram to another
-// group.
+// sourceProbe finds out from which of the sources 1 to 3 a receiver hears a group.
 type sourceProbe struct {
 	r       *Receiver
 	senders []*Sender
-	mark    *Sender
+	mark    *Sender // to another group, of any source
 }
 
 func newSourceProbe(t *testing.T, a *nettest.Host, r *Receiver, group, prefix, mark string) *sourceProbe {
-	p := &sourceProbe{r: r, mark: senderOn(t, a, SenderConfig{}, mark+"%eth0:5000")}
+	t.Helper()
+	p := &sourceProbe{r: r, mark: senderOn(t, a, SenderConfig{}, groupText(mark, "eth0"))}
 	for i := 1; i <= 3; i++ {
-		p.senders = append(p.senders, senderOn(t, a, SenderConfig{Source: netip.MustParseAddr(fmt.Sprint(prefix, i))},
-			fmt.Sprintf("[%s]:5000", group)))
+		p.senders = append(p.senders, senderOn(t, a, SenderConfig{Source: netip.MustParseAddr(fmt.Sprint(prefix, i))}, groupText(group, "")))
 	}
 	return p
 }
 
+// heard sends a datagram from each source and returns those that arrive.
 func (p *sourceProbe) heard(t *testing.T) []int {
 	t.Helper()
 	for i, s := range p.senders {
 		sendText(t, s, fmt.Sprint(i+1))
 	}
-	sendText(t, p.mark, "end")
 	heard := []int{}
-	for {
-		d := received(t, p.r)
+	for _, text := range readToMark(t, p.r, p.mark) {
 		var n int
-		if _, err := fmt.Sscan(string(d.Payload), &n); err != nil {
-			return heard
+		if _, err := fmt.Sscan(text, &n); err != nil {
+			t.Fatalf("received %q", text)
 		}
 		heard = append(heard, n)
 	}
+	slices.Sort(heard)
+	return heard
 }
 
 // Source lists grow and shrink while the receiver runs.
@@ -85,9 +81,9 @@ func TestSourceLists(t *testing.T) {
 				if f.name == "IPv6" {
 					mark = "ff15::99"
 				}
-				r := receiverOn(t, b, ReceiverConfig{}, fmt.Sprintf("[%s]:5000", mark))
+				r := receiverOn(t, b, ReceiverConfig{}, groupText(mark, ""))
 				if mode.extra > 0 {
-					mustJoin(t, b, r, fmt.Sprintf("[%s]:5000", f.extra))
+					mustJoin(t, b, r, f.extra)
 				}
 				probe := newSourceProbe(t, a, r, f.group, f.prefix, mark)
 				group := func(numbers ...int) Group {
@@ -147,9 +143,9 @@ func TestSourceListsMerge(t *testing.T) {
 			if f.name == "IPv6" {
 				mark = "ff15::99"
 			}
-			r := receiverOn(t, b, ReceiverConfig{}, fmt.Sprintf("[%s]:5000", mark))
+			r := receiverOn(t, b, ReceiverConfig{}, groupText(mark, ""))
 			probe := newSourceProbe(t, a, r, f.group, f.prefix, mark)
-			byName, byAll := fmt.Sprintf("%s1@[%s]%%eth0:5000", f.prefix, f.group), fmt.Sprintf("%s2@[%s]:5000", f.prefix, f.group)
+			byName, byAll := groupText(f.group, "eth0", f.prefix+"1"), groupText(f.group, "", f.prefix+"2")
 			check := func(what string, want ...int) {
 				t.Helper()
 				if got := probe.heard(t); !slices.Equal(got, want) {
@@ -167,7 +163,7 @@ func TestSourceListsMerge(t *testing.T) {
 				t.Fatal(err)
 			}
 			check("INCLUDE {2} and EXCLUDE {3}", 1, 2)
-			three := fmt.Sprintf("%s3@[%s]:5000", f.prefix, f.group)
+			three := groupText(f.group, "", f.prefix+"3")
 			mustJoin(t, b, r, three)
 			check("INCLUDE {2, 3} and EXCLUDE {3}", 1, 2, 3)
 			mustLeave(t, b, r, three)
@@ -219,9 +215,9 @@ func TestSourceListChangesUnderTraffic(t *testing.T) {
 	for _, f := range sourceFamilies {
 		t.Run(f.name, func(t *testing.T) {
 			a, b := sources(t)
-			r := receiverOn(t, b, ReceiverConfig{Offload: OffloadOff}, fmt.Sprintf("%s1@[%s]:5000", f.prefix, f.group))
-			s := senderOn(t, a, SenderConfig{Source: netip.MustParseAddr(f.prefix + "1")}, fmt.Sprintf("[%s]:5000", f.group))
-			other := mustGroup(t, fmt.Sprintf("%s2,%s3@[%s]:5000", f.prefix, f.prefix, f.group))
+			r := receiverOn(t, b, ReceiverConfig{Offload: OffloadOff}, groupText(f.group, "", f.prefix+"1"))
+			s := senderOn(t, a, SenderConfig{Source: netip.MustParseAddr(f.prefix + "1")}, groupText(f.group, ""))
+			other := mustGroup(t, groupText(f.group, "", f.prefix+"2", f.prefix+"3"))
 			stream := startStream(t, s)
 			for range 25 {
 				if err := joinOn(b, r, other); err != nil {
@@ -236,72 +232,4 @@ func TestSourceListChangesUnderTraffic(t *testing.T) {
 			stream.check(t, r)
 		})
 	}
-}
-
-// stream is a sender that counts, in the background.
-type stream struct {
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-	sent   int
-	err    error
-}
-
-// startStream sends numbers to the one group of a sender, until the stream is
-// checked.
-func startStream(t *testing.T, s *Sender) *stream {
-	ctx, cancel := context.WithCancel(context.Background())
-	st := &stream{cancel: cancel}
-	st.done.Go(func() {
-		for ctx.Err() == nil {
-			if st.err = s.Send(context.Background(), fmt.Appendf(nil, "%d", st.sent)); st.err != nil {
-				return
-			}
-			st.sent++
-			time.Sleep(20 * time.Microsecond) // lets others run; nothing depends on it
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		st.done.Wait()
-	})
-	return st
-}
-
-// check ends the stream and fails the test unless the receiver has every
-// number, once.
-func (st *stream) check(t *testing.T, r *Receiver) {
-	t.Helper()
-	st.cancel()
-	st.done.Wait()
-	if st.err != nil {
-		t.Fatal(st.err)
-	}
-	seen := make([]bool, st.sent)
-	messages := NewMessages(16)
-	_ = r.SetReadDeadline(time.Now().Add(10 * time.Second))
-	for left := st.sent; left > 0; {
-		n, err := r.ReadBatch(messages)
-		if err != nil {
-			t.Fatalf("%d of %d datagrams did not arrive, number %d among them: %v", left, st.sent, slices.Index(seen, false), err)
-		}
-		for i := range messages[:n] {
-			for d := range messages[i].Datagrams() {
-				var number int
-				if _, err := fmt.Sscan(string(d), &number); err != nil || number >= st.sent {
-					t.Fatalf("received %q", d)
-				}
-				if seen[number] {
-					t.Fatalf("number %d came twice", number)
-				}
-				seen[number] = true
-				left--
-			}
-		}
-	}
-	// Nothing is left over.
-	_ = r.SetReadDeadline(time.Unix(1, 0))
-	if n, err := r.ReadBatch(messages); n > 0 {
-		t.Fatalf("%q came twice, %v", messages[0].Datagram(0), err)
-	}
-	_ = r.SetReadDeadline(time.Time{})
 }

@@ -51,6 +51,10 @@ func Current() (*NS, error) {
 	return ns, nil
 }
 
+// Of returns the network namespace that an open file refers to. The file is the
+// NS's from then on.
+func Of(file *os.File) *NS { return &NS{file: file} }
+
 func current() (*NS, error) {
 	file, err := sys.OpenNetns()
 	if err != nil {

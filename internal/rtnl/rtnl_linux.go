@@ -54,6 +54,15 @@ func Open() (*Conn, error) {
 // Close closes the connection.
 func (c *Conn) Close() error { return c.nl.Close() }
 
+// NetnsCookie returns a number that tells the network namespace that the
+// connection speaks of from every other (Linux 5.14); 0 where the kernel has
+// none.
+func (c *Conn) NetnsCookie() uint64 { return c.nl.NetnsCookie() }
+
+// OpenNetns opens the network namespace that the connection speaks of. It needs
+// CAP_NET_ADMIN there.
+func (c *Conn) OpenNetns() (*os.File, error) { return c.nl.OpenNetns() }
+
 // Links lists the interfaces, in the order of their indexes, with their addresses.
 func (c *Conn) Links() ([]Link, error) {
 	// A dump during which something changed is repeated; a namespace in

@@ -63,6 +63,13 @@ func (n *Netlink) Close() error {
 	return os.NewSyscallError("close", unix.Close(n.fd))
 }
 
+// NetnsCookie is that of Socket.
+func (n *Netlink) NetnsCookie() uint64 { return netnsCookie(n.fd) }
+
+// OpenNetns opens the network namespace that n speaks of (Linux 4.9). It needs
+// CAP_NET_ADMIN there.
+func (n *Netlink) OpenNetns() (*os.File, error) { return openNetnsOf(n.fd) }
+
 // Request sends a request of that type and flags (NLM_F_REQUEST is added) with
 // the body given, and calls each with the body of every answer, until the last
 // one. The bodies are good only during the call.

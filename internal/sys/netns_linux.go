@@ -15,6 +15,26 @@ func OpenNetns() (*os.File, error) {
 	return os.Open("/proc/thread-self/ns/net")
 }
 
+// openNetnsOf opens the network namespace of a socket (SIOCGSKNS, Linux 4.9). It
+// needs CAP_NET_ADMIN there.
+func openNetnsOf(socket int) (*os.File, error) {
+	fd, err := unix.IoctlRetInt(socket, unix.SIOCGSKNS)
+	if err != nil {
+		return nil, os.NewSyscallError("ioctl SIOCGSKNS", err)
+	}
+	return os.NewFile(uintptr(fd), "netns"), nil
+}
+
+// netnsCookie returns a number that tells a socket's network namespace from
+// every other (SO_NETNS_COOKIE, Linux 5.14); 0 where the kernel has none.
+func netnsCookie(socket int) uint64 {
+	v, err := unix.GetsockoptUint64(socket, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
+	if err != nil {
+		return 0
+	}
+	return v
+}
+
 // UnshareNetns moves the calling thread, and no other, into a new network
 // namespace. It needs CAP_SYS_ADMIN.
 func UnshareNetns() error {

@@ -20,7 +20,9 @@ type Poller struct {
 	ready  []int32
 	n      int
 	err    error
-	poll   func(fd uintptr) bool // made once: a closure a wait would be an allocation a wait
+
+	// Made once: a closure a call would be an allocation a call.
+	wait, look func(fd uintptr) bool
 }
 
 // NewPoller returns a Poller that watches nothing yet.
@@ -39,14 +41,15 @@ func NewPoller() (*Poller, error) {
 		_ = p.file.Close()
 		return nil, err
 	}
-	p.poll = func(fd uintptr) bool {
+	ask := func(fd uintptr) {
 		for {
-			p.n, p.err = unix.EpollWait(int(fd), p.events[:], 0)
-			if p.err != unix.EINTR {
-				return p.n != 0 || p.err != nil
+			if p.n, p.err = unix.EpollWait(int(fd), p.events[:], 0); p.err != unix.EINTR {
+				return
 			}
 		}
 	}
+	p.wait = func(fd uintptr) bool { ask(fd); return p.n != 0 || p.err != nil }
+	p.look = func(fd uintptr) bool { ask(fd); return true }
 	return p, nil
 }
 
@@ -59,10 +62,15 @@ func (p *Poller) Add(s *Socket, key int32) error {
 // Wait blocks until a socket can be read and returns the keys of those that
 // can; the slice is good until the next Wait. It fails with
 // os.ErrDeadlineExceeded after the deadline and os.ErrClosed after Close. One
-// Wait at a time.
-func (p *Poller) Wait() ([]int32, error) {
+// Wait or Look at a time.
+func (p *Poller) Wait() ([]int32, error) { return p.read(p.wait) }
+
+// Look is Wait that does not block: there may be no keys.
+func (p *Poller) Look() ([]int32, error) { return p.read(p.look) }
+
+func (p *Poller) read(ask func(fd uintptr) bool) ([]int32, error) {
 	p.n, p.err = 0, nil
-	if err := p.raw.Read(p.poll); err != nil {
+	if err := p.raw.Read(ask); err != nil {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			err = os.ErrClosed // a RawConn of a file says so with an error of its own (Go 1.26)
 		}

@@ -140,15 +140,9 @@ func (s *Socket) Drops() (uint32, error) {
 	return info[unix.SK_MEMINFO_DROPS], nil
 }
 
-// NamespaceCookie returns a number that tells the socket's network namespace
-// from every other (SO_NETNS_COOKIE, Linux 5.14); 0 where the kernel has none.
-func (s *Socket) NamespaceCookie() uint64 {
-	v, err := unix.GetsockoptUint64(s.fd, unix.SOL_SOCKET, unix.SO_NETNS_COOKIE)
-	if err != nil {
-		return 0
-	}
-	return v
-}
+// NetnsCookie returns a number that tells the socket's network namespace from
+// every other (Linux 5.14); 0 where the kernel has none.
+func (s *Socket) NetnsCookie() uint64 { return netnsCookie(s.fd) }
 
 // WaitWritable waits until the socket takes another datagram, at most that
 // long. It blocks the thread: who sends is seldom made to wait.

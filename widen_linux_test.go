@@ -1,0 +1,105 @@
+//go:build !mcast_portable
+
+package mcast
+
+import (
+	"fmt"
+	"testing"
+)
+
+// A port on which more groups are joined than have a socket each changes over
+// to one socket for all. While traffic flows, that loses nothing and repeats
+// nothing.
+//
+//	a ── eth0 ────── eth0 ── b
+func TestChangeOfModeUnderTraffic(t *testing.T) {
+	for _, f := range sourceFamilies {
+		for _, sourced := range []bool{false, true} {
+			name, sources1 := f.name+"/any source", []string(nil)
+			if sourced {
+				name, sources1 = f.name+"/one source", []string{f.prefix + "1"}
+			}
+			t.Run(name, func(t *testing.T) {
+				a, b := sources(t)
+				// Several times over: a race that is lost seldom.
+				for range 20 {
+					r := receiverOn(t, b, ReceiverConfig{Offload: OffloadOff}, groupText(f.group, "", sources1...))
+					s := senderOn(t, a, SenderConfig{Interfaces: []string{f.prefix + "1"}}, groupText(f.group, ""))
+					stream := startStream(t, s)
+					checkReceives(t, r, "0") // it flows
+					stream.received = 1
+					mustJoin(t, b, r, f.extra)
+					stream.check(t, r)
+					if err := r.Close(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// What was received before the change, and not read yet, is read after it.
+//
+//	a ── eth0 ────── eth0 ── b
+func TestChangeOfModeKeepsWhatIsQueued(t *testing.T) {
+	for _, f := range sourceFamilies {
+		t.Run(f.name, func(t *testing.T) {
+			a, b := sources(t)
+			r := receiverOn(t, b, ReceiverConfig{}, groupText(f.group, ""))
+			s := senderOn(t, a, SenderConfig{}, groupText(f.group, "eth0"))
+			sendText(t, s, "before")
+			mustJoin(t, b, r, f.extra)
+			checkReceives(t, r, "before")
+			sendText(t, s, "after")
+			checkReceives(t, r, "after")
+		})
+	}
+}
+
+// The change leaves no membership behind: a group that is dropped after it is
+// left, and the filter of one that changes after it is in force, whether or
+// not traffic has come in between.
+//
+//	b ── eth0 ────── eth0 ── a
+func TestChangeOfModeLeavesNoMembership(t *testing.T) {
+	for _, f := range sourceFamilies {
+		t.Run(f.name, func(t *testing.T) {
+			_, b := sources(t)
+			r := receiverOn(t, b, ReceiverConfig{}, groupText(f.group, "eth0"))
+			mustJoin(t, b, r, f.extra)
+			mustLeave(t, b, r, f.extra)
+			checkKernelGroups(t, b, "eth0", f.group)
+			mustLeave(t, b, r, groupText(f.group, "eth0"))
+			checkKernelGroups(t, b, "eth0")
+			checkMemberships(t, r)
+		})
+	}
+}
+
+// Sixteen groups have a socket each; the seventeenth changes that, and it does
+// not matter whether they come one at a time or as a block, or on other ports.
+func TestMostBound(t *testing.T) {
+	_, b := sources(t)
+	sockets := func(r *Receiver) int {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.sockets)
+	}
+	r := receiverOn(t, b, ReceiverConfig{})
+	for i := range mostBound {
+		mustJoin(t, b, r, fmt.Sprintf("239.1.1.%d%%eth0:5000", i))
+		mustJoin(t, b, r, fmt.Sprintf("239.1.1.%d%%eth0:5001", i))
+	}
+	if n := sockets(r); n != 2*mostBound {
+		t.Errorf("%d groups on each of two ports have %d sockets", mostBound, n)
+	}
+	block := receiverOn(t, b, ReceiverConfig{}, fmt.Sprintf("239.1.1.0+%d%%eth0:5000", mostBound+1))
+	if n := sockets(block); n != 1 {
+		t.Errorf("%d groups have %d sockets", mostBound+1, n)
+	}
+	mustJoin(t, b, block, fmt.Sprintf("239.1.1.0+%d%%lo:5000", mostBound+1))
+	if n := sockets(block); n != 1 {
+		t.Errorf("the same groups, joined again, have %d sockets", n)
+	}
+}
