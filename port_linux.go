@@ -43,6 +43,7 @@ type receiveSocket struct {
 	// When one wild socket takes over from those of the groups, each datagram
 	// is taken from one side only: by the time at which the kernel received it.
 	from, until time.Time // zero: no bound
+	latest      time.Time // when the last datagram read was received
 
 	lastDrops uint32 // the kernel's count when last asked
 	drops     uint64 // counted so far
@@ -299,8 +300,8 @@ func (r *Receiver) widen(p *port) error {
 	if err != nil {
 		return err
 	}
-	// The memberships of the old sockets stay with them until they are
-	// drained; by then others must hold them.
+	// The memberships of the old sockets pass to others, and the old ones stay
+	// until they are drained.
 	type place struct {
 		m    *membership
 		a    netip.Addr
@@ -325,15 +326,19 @@ func (r *Receiver) widen(p *port) error {
 		}
 	}
 	p.wild = wild
-	for _, mv := range moves {
-		mv.m.holder = mv.next
-	}
 	now := time.Now()
 	for _, g := range p.groups {
-		if g.socket != nil {
-			wild.from, g.socket.until = now, now
+		if old := g.socket; old != nil {
+			// Without its memberships it still hears what others have joined.
+			_ = old.setAll(true)
+			old.exact = false
+			wild.from, old.until = now, now
 			g.socket = nil
 		}
+	}
+	for _, mv := range moves {
+		mv.m.holder.leave(mv.a, mv.m.index)
+		mv.m.holder = mv.next
 	}
 	return nil
 }

@@ -203,12 +203,18 @@ func (r *Receiver) receive(messages []Message) (taken int, empty bool, err error
 		err = &Error{Op: "read", Group: netip.AddrPortFrom(s.group, s.port.number), Err: err}
 	}
 	if got > 0 {
-		r.ready = append(r.ready, s)
-		s.ready = true
 		taken = r.take(s, messages[:got])
+		s.ready = true
+		if s.older() {
+			// Before its successor, so that datagrams keep their order.
+			r.ready = slices.Insert(r.ready, 0, s)
+		} else {
+			r.ready = append(r.ready, s)
+		}
 	}
+	drained := !s.until.IsZero() && (got == 0 || !s.older())
 	r.mu.RUnlock()
-	if got == 0 && !s.until.IsZero() {
+	if drained {
 		r.retire(s)
 	}
 	return taken, false, err
@@ -221,6 +227,7 @@ func (r *Receiver) take(s *receiveSocket, messages []Message) int {
 	taken := 0
 	for i := range messages {
 		r.batch.Info(i, &info)
+		s.latest = info.Time
 		if !s.takes(&info, r.config.MulticastAll) {
 			continue
 		}
@@ -242,9 +249,14 @@ func (r *Receiver) take(s *receiveSocket, messages []Message) int {
 	return taken
 }
 
-// retire closes a socket that another has taken over from, now that it is
-// empty. A datagram that the kernel had stamped before may take a moment more
-// to arrive; a socket that is told nothing more stays until Close.
+// older says that another socket has taken over from s, and that s may still
+// have datagrams from before.
+func (s *receiveSocket) older() bool { return s.latest.Before(s.until) }
+
+// retire closes a socket that another has taken over from, now that it has
+// nothing from before. A datagram that the kernel had stamped before may take a
+// moment more to arrive. A socket to which nothing more comes stays until its
+// port is given up.
 func (r *Receiver) retire(s *receiveSocket) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -293,10 +305,16 @@ func (r *Receiver) await() ([]int32, error) {
 // enlist puts sockets at the end of the line, and begins a round.
 func (r *Receiver) enlist(keys []int32) {
 	for _, key := range keys {
-		if s := r.sockets[key]; s != nil && !s.ready {
+		s := r.sockets[key]
+		switch {
+		case s == nil || s.ready:
+			continue
+		case s.older():
+			r.ready = slices.Insert(r.ready, 0, s)
+		default:
 			r.ready = append(r.ready, s)
-			s.ready = true
 		}
+		s.ready = true
 	}
 	r.round = len(r.ready)
 }

@@ -4,6 +4,8 @@ package mcast
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"testing"
 )
 
@@ -39,7 +41,8 @@ func TestChangeOfModeUnderTraffic(t *testing.T) {
 	}
 }
 
-// What was received before the change, and not read yet, is read after it.
+// What was received before the change, and not read yet, is read after it, and
+// before what came later.
 //
 //	a ── eth0 ────── eth0 ── b
 func TestChangeOfModeKeepsWhatIsQueued(t *testing.T) {
@@ -48,11 +51,17 @@ func TestChangeOfModeKeepsWhatIsQueued(t *testing.T) {
 			a, b := sources(t)
 			r := receiverOn(t, b, ReceiverConfig{}, groupText(f.group, ""))
 			s := senderOn(t, a, SenderConfig{}, groupText(f.group, "eth0"))
-			sendText(t, s, "before")
+			var want []string
+			for i := range 100 {
+				want = append(want, fmt.Sprint("before ", i))
+				sendText(t, s, want[i])
+			}
 			mustJoin(t, b, r, f.extra)
-			checkReceives(t, r, "before")
-			sendText(t, s, "after")
-			checkReceives(t, r, "after")
+			for i := range 100 {
+				want = append(want, fmt.Sprint("after ", i))
+				sendText(t, s, want[100+i])
+			}
+			checkReceives(t, r, want...)
 		})
 	}
 }
@@ -68,9 +77,15 @@ func TestChangeOfModeLeavesNoMembership(t *testing.T) {
 			_, b := sources(t)
 			r := receiverOn(t, b, ReceiverConfig{}, groupText(f.group, "eth0"))
 			mustJoin(t, b, r, f.extra)
-			mustLeave(t, b, r, f.extra)
-			checkKernelGroups(t, b, "eth0", f.group)
+			group := netip.MustParseAddr(f.group)
+			if got := kernelGroups(t, b, "eth0"); !slices.Contains(got, group) {
+				t.Errorf("after the change the host is a member of %v", got)
+			}
 			mustLeave(t, b, r, groupText(f.group, "eth0"))
+			if got := kernelGroups(t, b, "eth0"); slices.Contains(got, group) {
+				t.Errorf("dropped after the change, the host is a member of %v", got)
+			}
+			mustLeave(t, b, r, f.extra)
 			checkKernelGroups(t, b, "eth0")
 			checkMemberships(t, r)
 		})
