@@ -51,6 +51,7 @@ type Event struct {
 // EventKind is what has happened.
 type EventKind int
 
+// Kinds of events.
 const (
 	Joined     EventKind = iota // groups were joined on an interface that appeared or came up
 	Lost                        // an interface disappeared, with the memberships on it

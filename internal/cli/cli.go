@@ -54,7 +54,9 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
   ff02::1%eth0                  on one interface
   192.0.2.7@232.1.1.1:5000      from one source only (source-specific)
   239.1.1.1+100:5000            a hundred groups from there
-  239.1.1.0/28:5000             all groups of a block`,
+  239.1.1.0/28:5000             all groups of a block
+
+` + exitTable(),
 		Example: `  mcast demo
   mcast recv 239.1.1.1:5000
   mcast send 239.1.1.1:5000 hello`,
@@ -77,6 +79,16 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 	root.SetVersionTemplate("mcast {{.Version}}\n")
 	root.AddCommand(sendCommand(stdio), recvCommand(stdio), demoCommand(stdio), versionCommand(stdio))
 	return root
+}
+
+// exitTable is the exit statuses as help shows them.
+func exitTable() string {
+	var b strings.Builder
+	b.WriteString("Exit status:\n\n")
+	for _, s := range ExitStatuses() {
+		fmt.Fprintf(&b, "  %-3d  %s\n", s.Status, s.Meaning)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func flagError(cmd *cobra.Command, err error) error {
@@ -119,5 +131,5 @@ func groupArgument(cmd *cobra.Command, args []string) error {
 
 // warn prints a line on standard error that is not an error.
 func warn(w io.Writer, format string, args ...any) {
-	fmt.Fprintf(w, "mcast: %s\n", oneLine(fmt.Sprintf(format, args...)))
+	_, _ = fmt.Fprintf(w, "mcast: %s\n", oneLine(fmt.Sprintf(format, args...)))
 }

@@ -60,7 +60,7 @@ func demo(ctx context.Context, out io.Writer) error {
 	say := func(format string, args ...any) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(out, format+"\n", args...)
+		_, _ = fmt.Fprintf(out, format+"\n", args...)
 	}
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 	"mcast"
 )
 
-// The exit statuses of every command. The manual's table is made from this one.
+// The exit statuses of every command. The manual's table is made from the one below.
 const (
 	exitOK          = 0
 	exitRefused     = 1
@@ -22,16 +22,22 @@ const (
 	exitTerminated  = 143
 )
 
-var exitStatuses = []struct {
-	status  int
-	meaning string
-}{
-	{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
-	{exitRefused, "the machine refused: no such interface, no route, no permission, a full disk"},
-	{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, an unknown flag"},
-	{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
-	{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
-	{exitTerminated, "terminated (SIGTERM)"},
+// ExitStatus is a line of the table of exit statuses.
+type ExitStatus struct {
+	Status  int
+	Meaning string
+}
+
+// ExitStatuses returns the table, for the manual.
+func ExitStatuses() []ExitStatus {
+	return []ExitStatus{
+		{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
+		{exitRefused, "the machine refused: no such interface, no route, no permission, a full disk"},
+		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, an unknown flag"},
+		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
+		{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
+		{exitTerminated, "terminated (SIGTERM)"},
+	}
 }
 
 // usageError is wrong without looking at the machine.
@@ -99,10 +105,10 @@ func report(w io.Writer, name string, err error) {
 	if isClosedPipe(err) || errors.Is(err, context.Canceled) {
 		return
 	}
-	fmt.Fprintf(w, "%s: %s\n", name, oneLine(plain(err)))
+	_, _ = fmt.Fprintf(w, "%s: %s\n", name, oneLine(plain(err)))
 	var h interface{ Hint() string }
 	if errors.As(err, &h) && h.Hint() != "" {
-		fmt.Fprintf(w, "hint: %s\n", oneLine(h.Hint()))
+		_, _ = fmt.Fprintf(w, "hint: %s\n", oneLine(h.Hint()))
 	}
 }
 

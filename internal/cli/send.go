@@ -190,7 +190,7 @@ func send(ctx context.Context, o *sendOptions, stdio IO) error {
 	if err != nil {
 		return err
 	}
-	defer from.close()
+	defer func() { _ = from.close() }() // it was only read
 	run := &transmission{
 		o: o, s: s, tally: newTally(), groups: len(s.Groups()), sent: make([]count, len(s.Groups())),
 		status: newStatusLine(stdio.Err, "sent", true),

@@ -36,14 +36,14 @@ func (l *statusLine) due(now time.Time) bool { return l.on && !now.Before(l.next
 func (l *statusLine) draw(now time.Time, s *view.Summary) {
 	t := now.Sub(l.drawnAt).Seconds()
 	line := text.Status(l.verb, s, float64(s.Datagrams-l.before.Datagrams)/t, 8*float64(s.Bytes-l.before.Bytes)/t)
-	fmt.Fprintf(l.w, "\r%s\x1b[K", line)
+	_, _ = fmt.Fprintf(l.w, "\r%s\x1b[K", line)
 	l.before, l.drawnAt, l.next, l.shown = *s, now, now.Add(statusEvery), true
 }
 
 // clear takes the line away.
 func (l *statusLine) clear() {
 	if l.shown {
-		fmt.Fprint(l.w, "\r\x1b[K")
+		_, _ = fmt.Fprint(l.w, "\r\x1b[K")
 		l.shown = false
 	}
 }

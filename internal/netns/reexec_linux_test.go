@@ -34,7 +34,7 @@ func starts(t *testing.T) map[string]func(*exec.Cmd) error {
 		t.Fatal(err)
 	}
 	const everyone = 4294967295
-	if f := strings.Fields(string(uids)); len(f) == 3 && f[2] == strconv.Itoa(everyone) {
+	if f := strings.Fields(string(uids)); len(f) == 3 && f[2] == strconv.FormatUint(everyone, 10) {
 		m["as an ordinary user"] = func(cmd *exec.Cmd) error {
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 			return cmd.Start()

@@ -565,7 +565,7 @@ func TestWaitAfterInterrupt(t *testing.T) {
 		for i := range 3 {
 			if i > 0 {
 				time.AfterFunc(500*time.Millisecond, p.Interrupt)
-				if _, err := p.Wait(t.Context(), 1, 1); err != ErrInterrupted {
+				if _, err := p.Wait(t.Context(), 1, 1); !errors.Is(err, ErrInterrupted) {
 					t.Fatalf("Wait: %v, want ErrInterrupted", err)
 				}
 			}

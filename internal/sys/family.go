@@ -8,6 +8,7 @@ import (
 // Family is an address family: IPv4 or IPv6.
 type Family int
 
+// The two families.
 const (
 	IPv4 Family = syscall.AF_INET
 	IPv6 Family = syscall.AF_INET6

@@ -1,0 +1,98 @@
+// Gendocs writes the manual pages from the definitions of the commands:
+//
+//	go run ./internal/cli/gendocs
+//
+// A test fails when the pages in man/ are not what this writes.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"mcast/internal/cli"
+)
+
+func main() {
+	if err := write("man"); err != nil {
+		fmt.Fprintf(os.Stderr, "gendocs: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// write writes every page into a directory.
+func write(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	pages, err := pages()
+	if err != nil {
+		return err
+	}
+	for name, text := range pages {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil { //nolint:gosec // a manual is for everybody
+			return err
+		}
+	}
+	return nil
+}
+
+// pages returns the manual pages by the names of their files.
+func pages() (map[string][]byte, error) {
+	root := cli.Root(cli.IO{})
+	root.InitDefaultHelpCmd()
+	pages := map[string][]byte{}
+	var add func(c *cobra.Command) error
+	add = func(c *cobra.Command) error {
+		name := strings.ReplaceAll(c.CommandPath(), " ", "-")
+		c.DisableAutoGenTag = true
+		c.InitDefaultHelpFlag()
+		var b bytes.Buffer
+		if err := doc.GenMan(c, header(name), &b); err != nil {
+			return fmt.Errorf("page of %s: %w", name, err)
+		}
+		// What the definitions have no field for comes behind them.
+		fmt.Fprintf(&b, "\n.SH EXIT STATUS\n%s", statuses(c.HasParent() || c.Name() == "mcast"))
+		pages[name+".1"] = b.Bytes()
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() && sub.Name() != "help" {
+				if err := add(sub); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for _, c := range append(cli.ClassicCommands(cli.IO{}), root) {
+		if err := add(c); err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
+}
+
+func header(name string) *doc.GenManHeader {
+	return &doc.GenManHeader{
+		Title: strings.ToUpper(name), Section: "1", Source: "mcast", Manual: "mcast manual",
+		Date: new(time.Time), // a page does not change from one day to the next
+	}
+}
+
+// statuses is the table of exit statuses in the language of manual pages; the
+// classic programs know two.
+func statuses(all bool) string {
+	if !all {
+		return ".TP\n0\ndone\n.TP\n1\nany error\n"
+	}
+	var b strings.Builder
+	for _, s := range cli.ExitStatuses() {
+		fmt.Fprintf(&b, ".TP\n%d\n%s\n", s.Status, s.Meaning)
+	}
+	return b.String()
+}
