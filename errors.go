@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"mcast/internal/sys"
 )
 
 // Errors to compare with errors.Is.
@@ -64,6 +66,21 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint returns what to do about it, one line, or "".
 func (e *Error) Hint() string { return e.Advice }
+
+// openError returns the error of something that could not be opened, with what
+// to do about it where that is known.
+func openError(op string, group netip.AddrPort, err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	e := &Error{Op: op, Group: group, Err: err}
+	if errors.Is(err, sys.ErrTooManyFiles) {
+		e.Err = fmt.Errorf("out of file descriptors: %w", err)
+		e.Advice = "raise the limit (ulimit -n), or open fewer receivers and senders"
+	}
+	return e
+}
 
 // printable keeps a name as it is, or quotes it where it could upset a terminal.
 func printable(name string) string {

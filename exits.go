@@ -165,7 +165,7 @@ func (x *exits) outlet(a netip.Addr, i *Interface, source netip.Addr, fixed bool
 	}
 	o := &outlet{index: i.Index, name: i.Name, source: source}
 	if err := x.open(o, a, i, fixed); err != nil {
-		return nil, err
+		return nil, openError("send to", netip.AddrPortFrom(a, x.group.Port), err)
 	}
 	s.outlets = append(s.outlets, o)
 	return o, nil

@@ -74,10 +74,10 @@ func (r *Receiver) open(groups []Group) (err error) {
 		}
 	}()
 	if r.host, err = openHost(); err != nil {
-		return err
+		return openError("open a receiver", netip.AddrPort{}, err)
 	}
 	if err := r.openReception(); err != nil {
-		return err
+		return openError("open a receiver", netip.AddrPort{}, err)
 	}
 	if err := r.look(); err != nil {
 		return err

@@ -124,7 +124,11 @@ func joinError(group netip.AddrPort, name string, err error) error {
 		if !group.Addr().Is4() {
 			key = "net.ipv6.mld_max_msf"
 		}
-		e.Advice = fmt.Sprintf("a source list may have %s entries here: %s", sysctl(strings.ReplaceAll(key, ".", "/")), key)
+		e.Advice = "shorten the source list, or raise " + key
+		// The one of IPv6 is there in the initial network namespace only.
+		if most := sysctl(strings.ReplaceAll(key, ".", "/")); most != "?" {
+			e.Advice += ", which is " + most
+		}
 	case errors.Is(err, sys.ErrTooManyFiles), errors.Is(err, sys.ErrFilesInSystem):
 		e.Err = fmt.Errorf("out of file descriptors: %w", err)
 		e.Advice = "raise the limit (ulimit -n), join fewer groups, or name fewer interfaces"

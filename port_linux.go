@@ -298,7 +298,7 @@ func (r *Receiver) widen(p *port) error {
 	}
 	wild, err := r.openReceiving(p, netip.Addr{})
 	if err != nil {
-		return err
+		return openError("join", netip.AddrPort{}, err)
 	}
 	// The memberships of the old sockets pass to others, and the old ones stay
 	// until they are drained.

@@ -46,7 +46,7 @@ type outlet struct {
 func (s *Sender) open(groups []Group) (err error) {
 	h, err := openHost()
 	if err != nil {
-		return err
+		return openError("open a sender", netip.AddrPort{}, err)
 	}
 	defer h.close()
 	interfaces, err := h.interfaces()
@@ -69,14 +69,6 @@ func (s *Sender) open(groups []Group) (err error) {
 				return err
 			}
 			s.targets = append(s.targets, target{netip.AddrPortFrom(a, g.Port), outlets})
-		}
-	}
-	if len(s.targets) == 1 {
-		t := s.targets[0]
-		for _, o := range t.outlets {
-			if err := o.only(t.group); err != nil {
-				return err
-			}
 		}
 	}
 	switch {

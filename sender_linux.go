@@ -23,17 +23,7 @@ type emission struct {
 // sendSocket is the socket of an outlet.
 type sendSocket struct {
 	*sys.Socket
-	limits    segmentLimits
-	connected bool // to the one group there is
-}
-
-// only prepares the outlet for a sender that sends to nothing but one group.
-func (o *outlet) only(group netip.AddrPort) error {
-	if err := o.Connect(group, o.index); err != nil {
-		return sendError(group, o, 0, err)
-	}
-	o.connected = true
-	return nil
+	limits segmentLimits
 }
 
 // planned is what one gathered message holds.
@@ -101,10 +91,7 @@ func (x *exits) prepare(o *outlet, a netip.Addr, i *Interface, fixed bool) error
 
 // writeOutlet sends the datagrams by one outlet and returns how many went out.
 func (s *Sender) writeOutlet(ctx context.Context, t *target, o *outlet, datagrams [][]byte) (int, error) {
-	var to sys.Destination
-	if !o.connected {
-		to = sys.NewDestination(t.group, o.index)
-	}
+	to := sys.NewDestination(t.group, o.index)
 	sent, gathered := 0, 0
 	s.batch.Reset()
 	defer s.batch.Reset()

@@ -30,9 +30,6 @@ type sendSocket struct {
 // Family returns the address family that the socket was opened for.
 func (s *sendSocket) Family() sys.Family { return s.family }
 
-// only has nothing to prepare for a sender to one group.
-func (o *outlet) only(netip.AddrPort) error { return nil }
-
 // open opens the socket of an outlet, bound to the outlet's source if there is one.
 func (x *exits) open(o *outlet, a netip.Addr, i *Interface, _ bool) error {
 	o.family = sys.FamilyOf(a)

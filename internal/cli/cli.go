@@ -4,15 +4,18 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // IO is what a command reads and writes.
@@ -32,9 +35,9 @@ func Main(ctx context.Context, args []string, stdio IO) int {
 	}
 	root := Root(stdio)
 	root.SetArgs(args[1:])
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil {
-		report(stdio.Err, "mcast", err)
+		report(stdio.Err, "mcast", advise(err, cmd.CommandPath()))
 	}
 	return status(ctx, err)
 }
@@ -66,18 +69,21 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 			}
 			return usagef("mcast --help lists the commands; mcast demo shows what it does", "which command?")
 		},
-		RunE:              func(*cobra.Command, []string) error { return nil },
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		Version:           version(),
+		RunE:          func(*cobra.Command, []string) error { return nil },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
 	}
 	root.SetIn(stdio.In)
 	root.SetOut(stdio.Out)
 	root.SetErr(stdio.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("mcast {{.Version}}\n")
-	root.AddCommand(sendCommand(stdio), recvCommand(stdio), demoCommand(stdio), versionCommand(stdio))
+	root.AddCommand(sendCommand(stdio), recvCommand(stdio), demoCommand(stdio), versionCommand(stdio), completionCommand(stdio))
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = helpArguments
+	}
 	return root
 }
 
@@ -91,8 +97,23 @@ func exitTable() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func flagError(cmd *cobra.Command, err error) error {
-	return usagef(cmd.CommandPath()+" --help lists the flags", "%v", err)
+// flagError says what is wrong with a flag in other words than package strconv.
+func flagError(_ *cobra.Command, err error) error {
+	var (
+		invalid *pflag.InvalidValueError
+		usage   *usageError
+	)
+	switch {
+	case !errors.As(err, &invalid):
+		return usagef("", "%v", err)
+	case errors.As(err, &usage):
+		return usagef(usage.hint, "--%s: %s", invalid.GetFlag().Name, usage.problem)
+	case invalid.GetFlag().Value.Type() == "duration":
+		return usagef("a time has a unit: 500ms, 10s, 1h30m", "--%s: %q is not a time", invalid.GetFlag().Name, invalid.GetValue())
+	case errors.Is(err, strconv.ErrRange):
+		return usagef("", "--%s: %s is out of range", invalid.GetFlag().Name, invalid.GetValue())
+	}
+	return usagef("", "--%s is a whole number from 0 up, not %q", invalid.GetFlag().Name, invalid.GetValue())
 }
 
 // withSignals cancels the context on SIGINT and SIGTERM, so that a command can

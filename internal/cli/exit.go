@@ -112,6 +112,26 @@ func report(w io.Writer, name string, err error) {
 	}
 }
 
+// advise gives an error that has no hint one that follows from its kind.
+func advise(err error, command string) error {
+	var (
+		own   interface{ Hint() string }
+		usage *usageError
+		group *mcast.GroupError
+	)
+	switch {
+	case errors.As(err, &own) && own.Hint() != "":
+		return err
+	case errors.As(err, &usage), errors.As(err, &group):
+		return &hinted{err, command + " --help says how it is used"}
+	case errors.Is(err, syscall.ENOSPC):
+		return &hinted{err, "the disk is full"}
+	case errors.Is(err, syscall.EMFILE):
+		return &hinted{err, "this process may have no more files and sockets open: raise the limit (ulimit -n)"}
+	}
+	return err
+}
+
 // plain returns an error's text as people say it.
 func plain(err error) string {
 	var path *fs.PathError

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/term"
@@ -17,6 +18,7 @@ type output struct {
 	name  string
 	file  *os.File // made by -o; nil: not ours
 	buf   []byte   // records not written yet
+	ends  []int    // where in buf they end
 	whole int64    // bytes of the file that hold whole records
 }
 
@@ -30,12 +32,17 @@ func openOutput(name string, w io.Writer) (*output, error) {
 	}
 	f, err := os.Create(name)
 	if err != nil {
-		return nil, fmt.Errorf("create the output: %w", err)
+		return nil, unwritable("create", name, err)
 	}
 	return &output{w: f, name: name, file: f}, nil
 }
 
-// Write gathers a record, or several whole ones.
+// unwritable says that a file could not be made, or be removed.
+func unwritable(op, name string, err error) error {
+	return &hinted{fmt.Errorf("%s %s: %w", op, name, cause(err)), "name a file in a directory that is there and that you may write to"}
+}
+
+// Write gathers a record.
 func (o *output) Write(record []byte) (int, error) {
 	if len(o.buf)+len(record) > outputBuffer {
 		if err := o.flush(); err != nil {
@@ -43,35 +50,44 @@ func (o *output) Write(record []byte) (int, error) {
 		}
 	}
 	o.buf = append(o.buf, record...)
+	o.ends = append(o.ends, len(o.buf))
 	return len(record), nil
 }
 
 // flush writes what is gathered.
 func (o *output) flush() error {
 	if len(o.buf) == 0 {
+		o.ends = o.ends[:0] // of raw datagrams without a byte
 		return nil
 	}
 	n, err := o.w.Write(o.buf)
-	if err != nil {
-		o.buf = o.buf[:0] // not to be tried again at the end
-		err = o.failed(err)
-		if o.file != nil && n > 0 {
-			err = errors.Join(err, o.file.Truncate(o.whole))
+	if err == nil {
+		o.whole += int64(n)
+	} else {
+		// What is left is not to be tried again at the end.
+		end := 0
+		if i, _ := slices.BinarySearch(o.ends, n+1); i > 0 {
+			end = o.ends[i-1]
 		}
-		return err
+		whole := end == n || o.file != nil && o.file.Truncate(o.whole+int64(end)) == nil
+		err = o.failed(err, whole)
 	}
-	o.whole += int64(n)
-	o.buf = o.buf[:0]
-	return nil
+	o.buf, o.ends = o.buf[:0], o.ends[:0]
+	return err
 }
 
-func (o *output) failed(err error) error {
-	var e error = fmt.Errorf("write %s: %w", o.name, cause(err))
+// failed says that a write failed, and whether there are only whole records.
+func (o *output) failed(err error, whole bool) error {
+	e := fmt.Errorf("write %s: %w", o.name, cause(err))
+	what := "what was written before is whole"
+	if !whole {
+		what = "the last record is cut off"
+	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		e = &hinted{e, "the disk is full; what was written before is whole"}
+		return &hinted{e, "the disk is full; " + what}
 	case errors.Is(err, syscall.EFBIG):
-		e = &hinted{e, "the file may not grow further (ulimit -f); what was written before is whole"}
+		return &hinted{e, "the file may not grow further (ulimit -f); " + what}
 	}
 	return e
 }
@@ -90,7 +106,7 @@ func (o *output) close() error {
 	err := o.flush()
 	if o.file != nil {
 		if e := o.file.Close(); e != nil && err == nil {
-			err = o.failed(e)
+			err = o.failed(e, false)
 		}
 	}
 	return err

@@ -83,13 +83,14 @@ func (l *lines) next() ([][]byte, error) {
 		l.batch = l.batch[:0]
 		for {
 			i := bytes.IndexByte(l.buf[l.start:l.end], '\n')
-			if i < 0 {
+			if i < 0 || i > mcast.MaxPayload {
 				break
 			}
 			l.batch = append(l.batch, l.buf[l.start:l.start+i:l.start+i])
 			l.start += i + 1
 		}
-		if l.eof && l.start < l.end { // a last line without a newline
+		rest := l.end - l.start
+		if l.eof && rest > 0 && rest <= mcast.MaxPayload { // a last line without a newline
 			l.batch = append(l.batch, l.buf[l.start:l.end:l.end])
 			l.start = l.end
 		}
@@ -97,7 +98,13 @@ func (l *lines) next() ([][]byte, error) {
 			l.number += len(l.batch)
 			return l.batch, nil
 		}
-		if l.eof {
+		switch {
+		case rest > mcast.MaxPayload:
+			return nil, &hinted{
+				fmt.Errorf("line %d of %s is longer than a datagram can be, %d bytes", l.number+1, l.name, mcast.MaxPayload),
+				"split it, or take --whole for a file that is one datagram",
+			}
+		case l.eof:
 			return nil, io.EOF
 		}
 		if err := l.read(); err != nil {
@@ -109,17 +116,13 @@ func (l *lines) next() ([][]byte, error) {
 func (l *lines) read() error {
 	l.end = copy(l.buf, l.buf[l.start:l.end])
 	l.start = 0
-	if l.end >= maxLine {
-		return &hinted{fmt.Errorf("line %d of %s is longer than a datagram can be, %d bytes", l.number+1, l.name, mcast.MaxPayload),
-			"split it, or take --whole for a file that is one datagram"}
-	}
 	n, err := l.r.Read(l.buf[l.end:])
 	l.end += n
 	switch {
 	case errors.Is(err, io.EOF):
 		l.eof = true
 	case err != nil:
-		return fmt.Errorf("read %s: %w", l.name, cause(err))
+		return unreadable("read", l.name, err)
 	}
 	return nil
 }
@@ -137,7 +140,7 @@ func (l *lines) close() error {
 func whole(r io.Reader, name string) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, mcast.MaxPayload+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, cause(err))
+		return nil, unreadable("read", name, err)
 	}
 	if len(b) > mcast.MaxPayload {
 		return nil, &hinted{fmt.Errorf("%s is longer than a datagram can be, %d bytes", name, mcast.MaxPayload), "without --whole each line is a datagram"}
@@ -152,7 +155,12 @@ func openInput(name string, stdin io.Reader) (r io.Reader, shown string, err err
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, "", fmt.Errorf("open the file to send: %w", err)
+		return nil, "", unreadable("open", name, err)
 	}
 	return f, name, nil
+}
+
+// unreadable says that what is to be sent could not be opened or read.
+func unreadable(op, name string, err error) error {
+	return &hinted{fmt.Errorf("%s %s: %w", op, name, cause(err)), "name a file that you may read; without --file standard input is sent"}
 }

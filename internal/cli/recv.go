@@ -157,7 +157,7 @@ func offload(s string) mcast.Offload {
 func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 	if o.readyFile != "" {
 		if err := os.Remove(o.readyFile); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("remove the stale ready file: %w", err)
+			return unwritable("remove the stale ready file", o.readyFile, err)
 		}
 	}
 	run := &reception{o: o, tally: newTally(), err: stdio.Err}
@@ -219,7 +219,7 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 func makeReadyFile(name string) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
-		return fmt.Errorf("make the ready file: %w", err)
+		return unwritable("make the ready file", name, err)
 	}
 	return f.Close()
 }

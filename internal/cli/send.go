@@ -108,6 +108,8 @@ func (o *sendOptions) parse(cmd *cobra.Command, args []string) (err error) {
 		}
 	}
 	switch {
+	case len(o.group.Sources) > 1 || len(o.group.Exclude) > 0:
+		return usagef("name one, or none", "a datagram has one source address")
 	case from > 1:
 		return usagef("", "TEXT, --file and --size exclude each other")
 	case o.whole && (o.text != nil || set("size")):
@@ -128,8 +130,12 @@ func (o *sendOptions) parse(cmd *cobra.Command, args []string) (err error) {
 		return usagef("the upper six bits of the traffic class: 46 is expedited forwarding", "--dscp is 0 to 63, not %d", o.dscp)
 	}
 	if o.source != "" {
-		if a, err := netip.ParseAddr(o.source); err != nil || a.IsMulticast() || a.IsUnspecified() {
+		a, err := netip.ParseAddr(o.source)
+		if err != nil || a.IsMulticast() || a.IsUnspecified() {
 			return usagef("--source is an address of this host to send from", "--source: %q is not a source address", o.source)
+		}
+		if a.Unmap().Is4() != o.group.Addr.Is4() {
+			return usagef("the group and its source are both IPv4 or both IPv6", "--source: %v is of another address family than %v", a, o.group.Addr)
 		}
 	}
 	o.forever = !set("count") && (set("duration") || set("interval") || set("rate"))
@@ -213,6 +219,8 @@ func send(ctx context.Context, o *sendOptions, stdio IO) error {
 	switch {
 	case o.json:
 		err = json.New(stdio.Out).Summary(sum)
+	case sum.Datagrams == 0 && end != nil && !errors.Is(end, context.Canceled):
+		// The error says it all.
 	case sum.Datagrams != 1 || end != nil:
 		err = text.Summary(stdio.Err, "sent", sum)
 	}
@@ -247,14 +255,19 @@ func (run *transmission) send(ctx context.Context, from payloads) error {
 
 // left returns how many datagrams are still to be sent, at most n.
 func (run *transmission) left(n int) int {
-	total := run.o.count
-	switch {
-	case run.o.forever:
+	if run.o.forever {
 		return n
-	case total == 0:
-		total = uint64(run.groups)
 	}
-	return int(min(uint64(n), total-run.tally.datagrams))
+	return int(min(uint64(n), run.total()-run.tally.datagrams))
+}
+
+// total returns how many datagrams are to be sent, if there is an end: unless
+// --count says otherwise one to each group.
+func (run *transmission) total() uint64 {
+	if run.o.count > 0 {
+		return run.o.count
+	}
+	return uint64(run.groups)
 }
 
 // repeat sends the same datagram again and again, to the groups in turn.
@@ -287,8 +300,8 @@ const messagesInTurn = 4
 // group had its share.
 func (run *transmission) stretch(length int) int {
 	n := messagesInTurn * copies(length)
-	if run.o.count > 0 {
-		left := (run.o.count - run.tally.datagrams) / uint64(run.groups-run.turn)
+	if !run.o.forever {
+		left := (run.total() - run.tally.datagrams) / uint64(run.groups-run.turn)
 		n = int(min(uint64(n), max(left, 1)))
 	}
 	if paced := run.o.rate.datagrams; paced > 0 {

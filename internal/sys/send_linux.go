@@ -9,7 +9,8 @@ import (
 )
 
 // Destination is an address and port in the form in which a send hands it to
-// the kernel. The zero value leaves it to the socket's Connect.
+// the kernel. (Connecting the socket instead gains nothing: for multicast the
+// kernel looks the route up at every send, udp_sendmsg in Linux 6.18.)
 type Destination struct {
 	name unix.RawSockaddrInet6 // or RawSockaddrInet4, which is smaller
 	size uint32
@@ -113,10 +114,7 @@ func (b *SendBatch) Reset() {
 func (b *SendBatch) Send(s *Socket, to *Destination) (int, error) {
 	for i := b.sent; i < b.messages; i++ {
 		h := &b.headers[i].hdr
-		h.Name, h.Namelen = nil, 0
-		if to.size > 0 {
-			h.Name, h.Namelen = (*byte)(unsafe.Pointer(&to.name)), to.size
-		}
+		h.Name, h.Namelen = (*byte)(unsafe.Pointer(&to.name)), to.size
 	}
 	for {
 		r, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&b.headers[b.sent])),

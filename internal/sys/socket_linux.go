@@ -72,12 +72,6 @@ func (s *Socket) Bind(a netip.AddrPort, index int) error {
 	return os.NewSyscallError("bind", unix.Bind(s.fd, sockaddr(a, index)))
 }
 
-// Connect sets the destination of every later send, so that the kernel looks
-// up its route once. The index is as for Bind.
-func (s *Socket) Connect(a netip.AddrPort, index int) error {
-	return os.NewSyscallError("connect", unix.Connect(s.fd, sockaddr(a, index)))
-}
-
 // LocalAddr returns the address and port the socket is bound to.
 func (s *Socket) LocalAddr() (netip.AddrPort, error) {
 	sa, err := unix.Getsockname(s.fd)
