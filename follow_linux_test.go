@@ -184,6 +184,41 @@ func TestFollowDeletedAndMadeAgain(t *testing.T) {
 	}
 }
 
+// One that is made again with the same index, name and addresses looks as if
+// nothing had happened, but the kernel has dropped its memberships.
+//
+//	a ── eth0 ────── eth0 ── b
+func TestFollowMadeAgainWithTheSameIndex(t *testing.T) {
+	follow(t, []string{"eth0"}, true, func(t *testing.T, f *follower) {
+		f.hears(t, "eth0")
+		index := f.b.Interface("eth0").Index
+		// The receiver gets to see it only when all is over.
+		f.r.mu.Lock()
+		f.b.DelLink("eth0")
+		nettest.Pair(t, f.b.NIC("eth0", "192.0.2.2/24", "2001:db8::2/64").WithIndex(index), f.a.NIC("eth0", "192.0.2.1/24", "2001:db8::1/64"))
+		f.r.mu.Unlock()
+		f.events.check(t, "lost eth0", "joined eth0")
+		checkKernelGroups(t, f.b, "eth0", f.group)
+		f.hears(t, "eth0")
+	})
+}
+
+// A change that a Join comes to see first is followed all the same.
+//
+//	a ── eth0 ────── eth0 ── b   plugged in after the start
+func TestFollowWhatJoinHasSeen(t *testing.T) {
+	follow(t, nil, false, func(t *testing.T, f *follower) {
+		f.r.mu.Lock()
+		f.plug(t)
+		if err := f.r.look(); err != nil { // as Join does
+			t.Fatal(err)
+		}
+		f.r.mu.Unlock()
+		f.joined(t, "eth0")
+		f.events.check(t, "joined eth0")
+	})
+}
+
 // A name follows the interface that has it: one that is renamed is no longer
 // meant, and one that gets the name is.
 //
@@ -240,14 +275,22 @@ func TestFollowAddress(t *testing.T) {
 }
 
 // IPv6 leaves an interface whose MTU falls below 1280, and takes the groups
-// along; when it is back they are joined anew. IPv4 does not mind.
+// along; when it is back they are joined anew, however short the time was. IPv4
+// does not mind.
 //
 //	a ── eth0 ────── eth0 ── b
 func TestFollowMTU(t *testing.T) {
 	follow(t, nil, true, func(t *testing.T, f *follower) {
-		for range 3 {
+		for _, slow := range []bool{false, true, false, true} {
 			f.hears(t, "eth0")
 			f.b.SetMTU("eth0", 1000)
+			if slow {
+				nettest.Eventually(t, "the receiver to see it", 10*time.Second, func() bool {
+					f.r.mu.Lock()
+					defer f.r.mu.Unlock()
+					return slices.ContainsFunc(f.r.followed, func(i Interface) bool { return i.MTU == 1000 })
+				})
+			}
 			f.b.SetMTU("eth0", 1500)
 			f.b.WaitUp("eth0")
 			nettest.Eventually(t, "the kernel's membership", 10*time.Second, func() bool {
@@ -255,6 +298,7 @@ func TestFollowMTU(t *testing.T) {
 			})
 		}
 		f.hears(t, "eth0")
+		f.events.check(t)
 	})
 }
 

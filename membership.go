@@ -82,12 +82,13 @@ func (r *Receiver) open(groups []Group) (err error) {
 	if err := r.look(); err != nil {
 		return err
 	}
+	listed := r.interfaces
 	for _, g := range groups {
 		if err := r.join(g); err != nil {
 			return err
 		}
 	}
-	r.startFollowing()
+	r.startFollowing(listed)
 	return nil
 }
 

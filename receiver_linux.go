@@ -33,6 +33,8 @@ type reception struct {
 	poller   *sys.Poller
 	monitor  *rtnl.Monitor
 	follower sync.WaitGroup
+	followed []Interface  // as the follower last saw them
+	lost     map[int]loss // by index: memberships to be joined anew
 	deadline atomic.Int64 // UnixNano; 0: none
 
 	turn  sync.Mutex // of those who read; taken before mu
@@ -44,6 +46,7 @@ type reception struct {
 
 func (r *Receiver) openReception() (err error) {
 	r.sockets = map[int32]*receiveSocket{}
+	r.lost = map[int]loss{}
 	r.batch = sys.NewReceiveBatch(receiveMessages)
 	r.offload = r.config.Offload.enabled()
 	if r.poller, err = sys.NewPoller(); err != nil {
@@ -54,7 +57,10 @@ func (r *Receiver) openReception() (err error) {
 	return err
 }
 
-func (r *Receiver) startFollowing() {
+// startFollowing follows the interfaces as they were listed before the first
+// join: what has changed since is news.
+func (r *Receiver) startFollowing(listed []Interface) {
+	r.followed = listed
 	r.follower.Add(1)
 	go r.follow()
 }

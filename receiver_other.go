@@ -72,7 +72,7 @@ func (r *Receiver) openReception() error {
 }
 
 // startFollowing does nothing: interfaces that come later are not joined here.
-func (r *Receiver) startFollowing() {}
+func (r *Receiver) startFollowing([]Interface) {}
 
 func (r *Receiver) endWaits() {
 	if r.ended != nil {

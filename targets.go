@@ -22,9 +22,11 @@ func (r *Receiver) newTargets() *targets {
 }
 
 // of returns the memberships that a group's wants come to, those by the same
-// interface merged. An interface that is not there is left out.
+// interface merged. An interface that is not there is left out; so is one that
+// the routing table should name and does not, with an error.
 func (t *targets) of(a netip.Addr, wants []want, have []membership) ([]membership, error) {
 	var wanted []membership
+	var failed error
 	add := func(index int, f sourceFilter) {
 		i := slices.IndexFunc(wanted, func(m membership) bool { return m.index == index })
 		if i < 0 {
@@ -49,12 +51,13 @@ func (t *targets) of(a netip.Addr, wants []want, have []membership) ([]membershi
 		}
 		if slices.Contains(w.selectors, RouteInterface) {
 			if err := t.route(w, a); err != nil {
-				return nil, err
+				failed = err
+				continue
 			}
 			add(w.route, w.filter)
 		}
 	}
-	return wanted, nil
+	return wanted, failed
 }
 
 func (t *targets) of1(w *want, ipv4 bool) []int {

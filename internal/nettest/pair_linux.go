@@ -15,12 +15,20 @@ type NIC struct {
 	host  *Host
 	name  string
 	addrs []string
+	index int // 0: the kernel's choice
 }
 
 // NIC describes an interface of the host, with its addresses ("192.0.2.1/24",
 // "2001:db8::1/64"), for [Pair] to make.
 func (h *Host) NIC(name string, addrs ...string) NIC {
 	return NIC{host: h, name: name, addrs: addrs}
+}
+
+// WithIndex returns the interface with an index of the test's choice. Only the
+// first one that is given to [Pair] can have that.
+func (n NIC) WithIndex(index int) NIC {
+	n.index = index
+	return n
 }
 
 // Pair makes two interfaces and a cable between them (a veth pair). They are up
@@ -30,7 +38,7 @@ func Pair(t testing.TB, a, b NIC) {
 	t.Helper()
 	// Both ends are born where they belong, so no name can clash on the way.
 	veth := &netlink.Veth{
-		LinkAttrs:     netlink.LinkAttrs{Name: a.name, TxQLen: -1},
+		LinkAttrs:     netlink.LinkAttrs{Name: a.name, Index: a.index, TxQLen: -1},
 		PeerName:      b.name,
 		PeerNamespace: netlink.NsFd(b.host.ns.Fd()),
 	}

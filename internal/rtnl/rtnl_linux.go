@@ -83,15 +83,7 @@ func (c *Conn) links() ([]Link, error) {
 		if kind != syscall.RTM_NEWLINK || len(b) < syscall.SizeofIfInfomsg {
 			return nil
 		}
-		l := Link{Index: int(int32(binary.NativeEndian.Uint32(b[4:]))), Flags: linkFlags(binary.NativeEndian.Uint32(b[8:]))}
-		sys.Attributes(b[syscall.SizeofIfInfomsg:], func(kind uint16, v []byte) {
-			switch {
-			case kind == syscall.IFLA_IFNAME && len(v) > 0:
-				l.Name = string(v[:len(v)-1])
-			case kind == syscall.IFLA_MTU && len(v) >= 4:
-				l.MTU = int(binary.NativeEndian.Uint32(v))
-			}
-		})
+		l := parseLink(b)
 		at[l.Index] = len(links)
 		links = append(links, l)
 		return nil
@@ -129,6 +121,20 @@ func (c *Conn) links() ([]Link, error) {
 		return nil, fmt.Errorf("list addresses: %w", err)
 	}
 	return links, nil
+}
+
+// parseLink reads an announcement of a link, at least as long as its header.
+func parseLink(b []byte) Link {
+	l := Link{Index: int(int32(binary.NativeEndian.Uint32(b[4:]))), Flags: linkFlags(binary.NativeEndian.Uint32(b[8:]))}
+	sys.Attributes(b[syscall.SizeofIfInfomsg:], func(kind uint16, v []byte) {
+		switch {
+		case kind == syscall.IFLA_IFNAME && len(v) > 0:
+			l.Name = string(v[:len(v)-1])
+		case kind == syscall.IFLA_MTU && len(v) >= 4:
+			l.MTU = int(binary.NativeEndian.Uint32(v))
+		}
+	})
+	return l
 }
 
 func linkFlags(f uint32) net.Flags {
@@ -209,9 +215,30 @@ func OpenMonitor() (*Monitor, error) {
 	return &Monitor{nl}, nil
 }
 
+// Changes is what a listing of the links cannot tell: what has been in between.
+type Changes struct {
+	Deleted []int  // indexes of links that were deleted; there may be others by now that have them
+	Links   []Link // as they were announced, without addresses; one may be there several times
+}
+
 // Wait blocks until something has changed since the last Wait, or fails with
-// os.ErrClosed after Close.
-func (m *Monitor) Wait() error { return m.nl.Wait() }
+// os.ErrClosed after Close. Changes are missing where they came too fast.
+func (m *Monitor) Wait() (Changes, error) {
+	var c Changes
+	err := m.nl.Wait(func(kind uint16, b []byte) {
+		// Bridges announce their ports in a family of their own.
+		if len(b) < syscall.SizeofIfInfomsg || b[0] != syscall.AF_UNSPEC {
+			return
+		}
+		switch kind {
+		case syscall.RTM_NEWLINK:
+			c.Links = append(c.Links, parseLink(b))
+		case syscall.RTM_DELLINK:
+			c.Deleted = append(c.Deleted, parseLink(b).Index)
+		}
+	})
+	return c, err
+}
 
 // Close ends the present Wait and all later ones.
 func (m *Monitor) Close() error { return m.nl.Close() }

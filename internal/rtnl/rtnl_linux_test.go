@@ -207,7 +207,10 @@ func TestRoute(t *testing.T) {
 // wait waits in the background; the channel has the result.
 func wait(m *Monitor) <-chan error {
 	done := make(chan error, 1)
-	go func() { done <- m.Wait() }()
+	go func() {
+		_, err := m.Wait()
+		done <- err
+	}()
 	return done
 }
 

@@ -94,12 +94,11 @@ func (n *Netlink) Request(kind, flags uint16, body []byte, each func(kind uint16
 			return os.NewSyscallError("recvfrom AF_NETLINK", err)
 		}
 		for b := n.buf[:m]; len(b) >= unix.SizeofNlMsghdr; {
-			h := (*unix.NlMsghdr)(unsafe.Pointer(&b[0]))
-			if h.Len < unix.SizeofNlMsghdr || int(h.Len) > len(b) {
+			h, answer, rest := cutMessage(b)
+			if h == nil {
 				return os.NewSyscallError("recvfrom AF_NETLINK", unix.EBADMSG)
 			}
-			answer := b[unix.SizeofNlMsghdr:h.Len]
-			b = b[min(nlAlign(int(h.Len)), len(b)):]
+			b = rest
 			if h.Seq != n.seq {
 				continue // a late answer to a request given up
 			}
@@ -129,17 +128,37 @@ func (n *Netlink) Request(kind, flags uint16, body []byte, each func(kind uint16
 	}
 }
 
-// Wait blocks until something has changed, and swallows what has come: the
-// tables say what it was. A lost announcement counts as a change. After Close
-// it fails with os.ErrClosed.
-func (n *Netlink) Wait() error {
+// cutMessage cuts the first message off b; the header is nil if it is broken.
+func cutMessage(b []byte) (h *unix.NlMsghdr, body, rest []byte) {
+	h = (*unix.NlMsghdr)(unsafe.Pointer(&b[0]))
+	if h.Len < unix.SizeofNlMsghdr || int(h.Len) > len(b) {
+		return nil, nil, nil
+	}
+	return h, b[unix.SizeofNlMsghdr:h.Len], b[min(nlAlign(int(h.Len)), len(b)):]
+}
+
+// Wait blocks until something has changed, and calls each with the body of
+// every announcement that has come. The bodies are good only during the call.
+// That announcements were lost, for they came too fast, counts as a change.
+// After Close it fails with os.ErrClosed.
+func (n *Netlink) Wait(each func(kind uint16, body []byte)) error {
 	var failed error
 	err := n.raw.Read(func(fd uintptr) bool {
 		changed := false
 		for {
-			_, _, err := unix.Recvfrom(int(fd), n.buf, 0)
+			m, _, err := unix.Recvfrom(int(fd), n.buf, 0)
 			switch err {
-			case nil, unix.ENOBUFS:
+			case nil:
+				changed = true
+				for b := n.buf[:m]; len(b) >= unix.SizeofNlMsghdr; {
+					h, body, rest := cutMessage(b)
+					if h == nil {
+						break
+					}
+					each(h.Type, body)
+					b = rest
+				}
+			case unix.ENOBUFS:
 				changed = true
 			case unix.EINTR:
 			case unix.EAGAIN:
