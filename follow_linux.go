@@ -59,7 +59,10 @@ func (r *Receiver) refresh(c rtnl.Changes) []Event {
 				if e, ok := errors.AsType[*Error](err); ok {
 					name = e.Interface
 				}
-				failed[name] = err
+				// Of many groups one speaks for all, and the same one each time.
+				if told := failed[name]; told == nil || err.Error() < told.Error() {
+					failed[name] = err
+				}
 			}
 		}
 	}
@@ -154,8 +157,14 @@ func (r *Receiver) changes(interfaces []Interface, before, deleted map[int]bool,
 			events = append(events, Event{Kind: Joined, Interface: r.names[index]})
 		}
 	}
+	told := r.failing
+	r.failing = map[string]string{}
 	for _, name := range slices.SortedFunc(maps.Keys(failed), strings.Compare) {
-		events = append(events, Event{Kind: JoinFailed, Interface: name, Err: failed[name]})
+		why := failed[name].Error()
+		r.failing[name] = why
+		if told[name] != why {
+			events = append(events, Event{Kind: JoinFailed, Interface: name, Err: failed[name]})
+		}
 	}
 	return events
 }

@@ -33,9 +33,10 @@ type reception struct {
 	poller   *sys.Poller
 	monitor  *rtnl.Monitor
 	follower sync.WaitGroup
-	followed []Interface  // as the follower last saw them
-	lost     map[int]loss // by index: memberships to be joined anew
-	deadline atomic.Int64 // UnixNano; 0: none
+	followed []Interface       // as the follower last saw them
+	lost     map[int]loss      // by index: memberships to be joined anew
+	failing  map[string]string // by name: why joins failed, as told
+	deadline atomic.Int64      // UnixNano; 0: none
 
 	turn  sync.Mutex // of those who read; taken before mu
 	batch *sys.ReceiveBatch
@@ -149,7 +150,10 @@ func (r *Receiver) setReadDeadline(t time.Time) error {
 	} else {
 		r.deadline.Store(t.UnixNano())
 	}
-	return r.poller.SetDeadline(t)
+	if err := r.poller.SetDeadline(t); err != nil {
+		return ErrClosed // the one reason there is
+	}
+	return nil
 }
 
 func (r *Receiver) readBatch(messages []Message) (int, error) {

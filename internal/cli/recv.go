@@ -317,14 +317,12 @@ func (run *reception) receive(ctx context.Context) error {
 		// is looked into only then.
 		for {
 			n, err := run.r.ReadBatch(messages)
-			now := time.Now()
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				break
 			}
 			if err != nil {
 				return err
 			}
-			last = now
 			for i := range messages[:n] {
 				if err := run.take(&messages[i]); err != nil {
 					return err
@@ -336,6 +334,8 @@ func (run *reception) receive(ctx context.Context) error {
 			if o.count > 0 && run.tally.datagrams >= o.count {
 				return nil
 			}
+			// Only now: while a reader of ours kept us waiting, nobody was idle.
+			last = time.Now()
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
