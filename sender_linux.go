@@ -17,6 +17,7 @@ import (
 type emission struct {
 	batch   sys.SendBatch
 	plan    []planned
+	to      sys.Destination                  // of the batch; a local one would be an allocation a call
 	offload atomic.Pointer[UnsupportedError] // why there is none
 }
 
@@ -91,7 +92,7 @@ func (x *exits) prepare(o *outlet, a netip.Addr, i *Interface, fixed bool) error
 
 // writeOutlet sends the datagrams by one outlet and returns how many went out.
 func (s *Sender) writeOutlet(ctx context.Context, t *target, o *outlet, datagrams [][]byte) (int, error) {
-	to := sys.NewDestination(t.group, o.index)
+	s.to = sys.NewDestination(t.group, o.index)
 	sent, gathered := 0, 0
 	s.batch.Reset()
 	defer s.batch.Reset()
@@ -105,7 +106,7 @@ func (s *Sender) writeOutlet(ctx context.Context, t *target, o *outlet, datagram
 			s.plan = append(s.plan, planned{n, segment})
 			gathered += n
 		}
-		messages, err := s.batch.Send(o.Socket, &to)
+		messages, err := s.batch.Send(o.Socket, &s.to)
 		for _, p := range s.plan[:messages] {
 			sent += p.datagrams
 		}
@@ -162,6 +163,9 @@ func sendError(group netip.AddrPort, o *outlet, length int, err error) error {
 	case errors.Is(err, sys.ErrNetUnreach):
 		e.Err = fmt.Errorf("%w: %w", ErrNoRoute, err)
 		e.Advice = "the interface went down, or lost its address or route: see ip address and ip route"
+		if !group.Addr().Is4() {
+			e.Advice += "; loopback has no IPv6 multicast on Linux"
+		}
 	case errors.Is(err, sys.ErrNotPermitted):
 		e.Err = fmt.Errorf("refused by this host: %w", err)
 		e.Advice = "a firewall rule on output drops it: see nft list ruleset, iptables -S OUTPUT"

@@ -172,7 +172,8 @@ var masks = []struct {
 	{regexp.MustCompile(`"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"`), `"time":"TIME"`},
 	{regexp.MustCompile(`"source_port":\d{5}`), `"source_port":PORT`},
 	{regexp.MustCompile(`"seconds":\d[\d.e-]*`), `"seconds":SECONDS`},
-	{regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{6} (\S+):\d{5} > `), `TIME $1:PORT > `},
+	{regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{6} `), `TIME `},
+	{regexp.MustCompile(`(?m)^(TIME \S+):\d{5} > `), `$1:PORT > `},
 	{regexp.MustCompile(` in \d\S*s \([^)]*/s, [^)]*bit/s\)`), ` in SECONDS (RATES)`},
 	{regexp.MustCompile(`, receive buffer [\d.]+ [MK]iB`), `, receive buffer SIZE`},
 }

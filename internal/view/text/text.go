@@ -74,10 +74,8 @@ func AppendEscaped(b, payload []byte) []byte {
 
 // Name returns a name of an interface, quoted where it could upset a terminal.
 func Name(s string) string {
-	for _, r := range s {
-		if !unicode.IsPrint(r) {
-			return strconv.Quote(s)
-		}
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
 	}
 	return s
 }
@@ -162,9 +160,9 @@ func scaled(x float64, unit string) string {
 	}
 	digits := 2
 	switch {
-	case i == 0 && x == float64(int64(x)), x >= 100:
+	case i == 0 && x == float64(int64(x)), x >= 99.95:
 		digits = 0
-	case x >= 10:
+	case x >= 9.995:
 		digits = 1
 	}
 	number := strconv.FormatFloat(x, 'f', digits, 64)

@@ -1,0 +1,5 @@
+// Package interop has tests of mcast against other programs: Python's sockets,
+// socat and iperf 2. They are behind a build tag, because they need these:
+//
+//	go test -tags interop ./internal/interop
+package interop
