@@ -4,6 +4,7 @@ package mcast_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -48,4 +49,25 @@ func ExampleReceiver_Join() {
 	}
 	fmt.Printf("%s from %v\n", d.Payload, d.Source.Addr())
 	// Output: hello from 127.0.0.1
+}
+
+// An error says what to do about it.
+func ExampleError_Hint() {
+	group, err := mcast.ParseGroup("239.1.1.1%lo:5000")
+	if err != nil {
+		log.Fatal(err)
+	}
+	s, err := mcast.NewSender([]mcast.Group{group}, mcast.SenderConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close()
+	err = s.Send(context.Background(), make([]byte, 100_000))
+	fmt.Println(err)
+	if e, ok := errors.AsType[*mcast.Error](err); ok {
+		fmt.Println("hint:", e.Hint())
+	}
+	// Output:
+	// send to 239.1.1.1:5000 on lo: a datagram of 100000 bytes is too long: message too long
+	// hint: a datagram carries at most 65507 bytes; send less in each
 }

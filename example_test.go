@@ -2,7 +2,6 @@ package mcast_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -178,19 +177,4 @@ func ExampleSender_WriteBatch() {
 	// Output:
 	// number 0
 	// number 99
-}
-
-// An error says what to do about it.
-func ExampleError_Hint() {
-	group, err := mcast.ParseGroup("239.1.1.1%eth99:5000")
-	if err != nil {
-		log.Fatal(err)
-	}
-	_, err = mcast.NewReceiver([]mcast.Group{group}, mcast.ReceiverConfig{})
-	fmt.Println(err)
-	var e *mcast.Error
-	if errors.As(err, &e) {
-		log.Println("hint:", e.Hint()) // interfaces here: lo, eth0
-	}
-	// Output: join 239.1.1.1 on eth99: no such interface
 }

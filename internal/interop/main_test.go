@@ -28,14 +28,17 @@ func run(m *testing.M) int {
 	if os.Getenv(programs) == "" {
 		dir, err := os.MkdirTemp("", "interop")
 		if err == nil {
-			defer os.RemoveAll(dir)
+			defer func() { _ = os.RemoveAll(dir) }()
 			err = build(dir)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		os.Setenv(programs, dir)
+		if err := os.Setenv(programs, dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
 	return nettest.Isolated{M: m}.Run()
 }
