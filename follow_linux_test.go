@@ -184,6 +184,14 @@ func TestFollowDeletedAndMadeAgain(t *testing.T) {
 	}
 }
 
+// unseen runs fn while the receiver's follower has to wait. A fn that fails the
+// test lets it go too: the receiver could not be closed otherwise.
+func (f *follower) unseen(fn func()) {
+	f.r.mu.Lock()
+	defer f.r.mu.Unlock()
+	fn()
+}
+
 // One that is made again with the same index, name and addresses looks as if
 // nothing had happened, but the kernel has dropped its memberships.
 //
@@ -193,10 +201,10 @@ func TestFollowMadeAgainWithTheSameIndex(t *testing.T) {
 		f.hears(t, "eth0")
 		index := f.b.Interface("eth0").Index
 		// The receiver gets to see it only when all is over.
-		f.r.mu.Lock()
-		f.b.DelLink("eth0")
-		nettest.Pair(t, f.b.NIC("eth0", "192.0.2.2/24", "2001:db8::2/64").WithIndex(index), f.a.NIC("eth0", "192.0.2.1/24", "2001:db8::1/64"))
-		f.r.mu.Unlock()
+		f.unseen(func() {
+			f.b.DelLink("eth0")
+			nettest.Pair(t, f.b.NIC("eth0", "192.0.2.2/24", "2001:db8::2/64").WithIndex(index), f.a.NIC("eth0", "192.0.2.1/24", "2001:db8::1/64"))
+		})
 		f.events.check(t, "lost eth0", "joined eth0")
 		checkKernelGroups(t, f.b, "eth0", f.group)
 		f.hears(t, "eth0")
@@ -208,12 +216,12 @@ func TestFollowMadeAgainWithTheSameIndex(t *testing.T) {
 //	a ── eth0 ────── eth0 ── b   plugged in after the start
 func TestFollowWhatJoinHasSeen(t *testing.T) {
 	follow(t, nil, false, func(t *testing.T, f *follower) {
-		f.r.mu.Lock()
-		f.plug(t)
-		if err := f.r.look(); err != nil { // as Join does
-			t.Fatal(err)
-		}
-		f.r.mu.Unlock()
+		f.unseen(func() {
+			f.plug(t)
+			if err := f.r.look(); err != nil { // as Join does
+				t.Fatal(err)
+			}
+		})
 		f.joined(t, "eth0")
 		f.events.check(t, "joined eth0")
 	})

@@ -149,10 +149,6 @@ func (r *Receiver) hold(p *port, own *receiveSocket, a netip.Addr, w membership)
 		if err := own.holder.join(a, w.index, w.filter); !errors.Is(err, errFull) {
 			return &own.holder, err
 		}
-		own.exact = false
-		if err := own.setAll(true); err != nil {
-			return nil, err
-		}
 	}
 	for _, h := range slices.Backward(p.holders) {
 		if err := h.join(a, w.index, w.filter); !errors.Is(err, errFull) {
@@ -195,7 +191,7 @@ func (r *Receiver) settle(p *port, g *group) error {
 	if err := s.setAll(!exact); err != nil {
 		return err
 	}
-	s.exact = exact
+	s.exact = s.exact && exact // what came through before may be in the queue
 	return nil
 }
 

@@ -219,16 +219,17 @@ func TestSourceListChangesUnderTraffic(t *testing.T) {
 			s := senderOn(t, a, SenderConfig{Source: netip.MustParseAddr(f.prefix + "1")}, groupText(f.group, ""))
 			other := mustGroup(t, groupText(f.group, "", f.prefix+"2", f.prefix+"3"))
 			stream := startStream(t, s)
-			for range 25 {
-				if err := joinOn(b, r, other); err != nil {
-					t.Fatal(err)
-				}
-				b.Do(func() {
-					if err := r.Leave(other); err != nil {
-						t.Fatal(err)
+			stream.during(t, r, func() error {
+				for range 25 {
+					if err := r.Join(other); err != nil {
+						return err
 					}
-				})
-			}
+					if err := r.Leave(other); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 			stream.check(t, r)
 		})
 	}

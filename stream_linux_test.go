@@ -5,7 +5,6 @@ package mcast
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -20,8 +19,7 @@ type stream struct {
 	done   sync.WaitGroup
 	sent   int
 	err    error
-
-	received int // numbers from 0 on that the test has received itself
+	seen   map[int]int // how often the receiver has had a number
 }
 
 // startStream sends numbers, by a sender to one group, until the stream is
@@ -29,14 +27,13 @@ type stream struct {
 func startStream(t *testing.T, s *Sender) *stream {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	st := &stream{sender: s, cancel: cancel}
+	st := &stream{sender: s, cancel: cancel, seen: map[int]int{}}
 	st.done.Go(func() {
 		for ctx.Err() == nil {
 			if st.err = s.Send(context.Background(), fmt.Appendf(nil, "%d", st.sent)); st.err != nil {
 				return
 			}
 			st.sent++
-			time.Sleep(20 * time.Microsecond) // lets others run; nothing depends on it
 		}
 	})
 	t.Cleanup(func() {
@@ -44,6 +41,35 @@ func startStream(t *testing.T, s *Sender) *stream {
 		st.done.Wait()
 	})
 	return st
+}
+
+// receive notes a number.
+func (st *stream) receive(t *testing.T, text string) {
+	t.Helper()
+	var n int
+	if _, err := fmt.Sscan(text, &n); err != nil {
+		t.Fatalf("received %q", text)
+	}
+	st.seen[n]++
+}
+
+// during does something, and has the receiver receive meanwhile.
+func (st *stream) during(t *testing.T, r *Receiver, do func() error) {
+	t.Helper()
+	st.receive(t, string(received(t, r).Payload)) // it flows
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	for {
+		st.receive(t, string(received(t, r).Payload))
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
+		}
+	}
 }
 
 // check ends the stream and fails the test unless the receiver has every
@@ -55,24 +81,16 @@ func (st *stream) check(t *testing.T, r *Receiver) {
 	if st.err != nil {
 		t.Fatal(st.err)
 	}
-	seen := make([]bool, st.sent)
-	for n := range st.received {
-		seen[n] = true
-	}
-	repeated := 0
 	nettest.Eventually(t, "the last datagrams", 10*time.Second, func() bool {
 		for _, text := range readToMark(t, r, st.sender) {
-			var n int
-			if _, err := fmt.Sscan(text, &n); err != nil || n >= st.sent {
-				t.Fatalf("received %q", text)
-			}
-			if seen[n] {
-				repeated++
-			}
-			seen[n] = true
+			st.receive(t, text)
 		}
-		return !slices.Contains(seen, false)
+		return len(st.seen) == st.sent
 	})
+	repeated := 0
+	for _, times := range st.seen {
+		repeated += times - 1
+	}
 	if repeated > 0 {
 		t.Errorf("of %d datagrams %d were repeated", st.sent, repeated)
 	}
