@@ -57,6 +57,17 @@ func (i *Interface) address(group netip.Addr) (netip.Addr, bool) {
 	return linkLocal, linkLocal.IsValid()
 }
 
+// first returns the interface's first IPv4 address, from which the kernel sends
+// when it is told no more than the interface.
+func (i *Interface) first() netip.Addr {
+	for _, p := range i.Addrs {
+		if p.Addr().Is4() {
+			return p.Addr()
+		}
+	}
+	return netip.Addr{}
+}
+
 func (i *Interface) owns(a netip.Addr) bool {
 	return slices.ContainsFunc(i.Addrs, func(p netip.Prefix) bool { return p.Addr() == a })
 }

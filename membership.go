@@ -63,6 +63,10 @@ type membership struct {
 	index  int
 	filter sourceFilter
 	holder *holder // the socket that has joined
+
+	// optional says that only AllInterfaces means the interface, so that one
+	// which does not carry the family, or has just gone, is no matter.
+	optional bool
 }
 
 func (r *Receiver) open(groups []Group) (err error) {
@@ -106,7 +110,7 @@ func (r *Receiver) look() error {
 }
 
 func (r *Receiver) join(g Group) error {
-	if err := errors.Join(g.Validate(), g.RequirePort()); err != nil {
+	if err := cmp.Or(g.Validate(), g.RequirePort()); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -194,7 +198,7 @@ func (r *Receiver) update(p *port, a netip.Addr, t *targets) {
 }
 
 func (r *Receiver) leave(g Group) error {
-	if err := errors.Join(g.Validate(), g.RequirePort()); err != nil {
+	if err := cmp.Or(g.Validate(), g.RequirePort()); err != nil {
 		return err
 	}
 	r.mu.Lock()

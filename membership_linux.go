@@ -49,57 +49,24 @@ func (h *holder) join(group netip.Addr, index int, f sourceFilter) error {
 	if first != nil {
 		return first
 	}
-	if err := h.add(group, index, f.exclude, rest); err != nil {
-		_ = h.socket.LeaveGroup(group, index)
-		return err
+	if len(rest) > 0 {
+		if err := h.change(group, index, f); err != nil {
+			_ = h.socket.LeaveGroup(group, index)
+			return err
+		}
 	}
 	h.held++
 	return nil
 }
 
-// add extends the source list of a membership.
-func (h *holder) add(group netip.Addr, index int, exclude bool, sources []netip.Addr) error {
-	for _, s := range sources {
-		var err error
-		if exclude {
-			err = h.socket.BlockSource(group, s, index)
-		} else {
-			err = h.socket.JoinSource(group, s, index)
-		}
-		if errors.Is(err, sys.ErrNoBuffers) || errors.Is(err, sys.ErrNoMemory) {
-			return fmt.Errorf("%w (%w)", ErrTooManySources, err)
-		}
-		if err != nil {
-			return err
-		}
+// change gives a membership another filter, which takes the place of the one it
+// has at once. When it fails the old one stays in force.
+func (h *holder) change(group netip.Addr, index int, f sourceFilter) error {
+	err := h.socket.SetSourceFilter(group, index, f.exclude, f.sources)
+	if errors.Is(err, sys.ErrNoBuffers) || errors.Is(err, sys.ErrNoMemory) {
+		return fmt.Errorf("%w (%w)", ErrTooManySources, err)
 	}
-	return nil
-}
-
-// change brings a membership from one source list to another of the same mode.
-// When it fails the old list is in force, as far as the kernel lets us restore it.
-func (h *holder) change(group netip.Addr, index int, from, to sourceFilter) error {
-	// What is new goes first, lest an include list be empty in between, which
-	// would leave the group.
-	added := to.without(from.sources).sources
-	if err := h.add(group, index, to.exclude, added); err != nil {
-		h.remove(group, index, to.exclude, added)
-		return err
-	}
-	h.remove(group, index, to.exclude, from.without(to.sources).sources)
-	return nil
-}
-
-// remove takes sources off the list of a membership. What is not on it any
-// more, say because the interface is gone, need not be taken off.
-func (h *holder) remove(group netip.Addr, index int, exclude bool, sources []netip.Addr) {
-	for _, s := range sources {
-		if exclude {
-			_ = h.socket.UnblockSource(group, s, index)
-		} else {
-			_ = h.socket.LeaveSource(group, s, index)
-		}
-	}
+	return err
 }
 
 // leave ends a membership. The kernel forgets one on an interface that is gone

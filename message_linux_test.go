@@ -337,15 +337,20 @@ func TestCloseBesideReaders(t *testing.T) {
 			}()
 		}
 		go func() {
-			_, _ = r.Stats()
-			r.Memberships()
-			done <- r.Join(mustGroup(t, "239.1.1.2%lo:5000"))
+			for g := range Group.Addrs(makeGroup("239.2.0.0", MaxGroups, "", 0)) {
+				_, _ = r.Stats()
+				r.Memberships()
+				if err := r.Join(Group{Addr: g, Port: 5000, Interface: "lo"}); err != nil {
+					done <- err
+					return
+				}
+			}
 		}()
 		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
 		for range 5 {
-			if err := <-done; err != nil && !errors.Is(err, ErrClosed) {
+			if err := <-done; !errors.Is(err, ErrClosed) {
 				t.Errorf("beside Close: %v", err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -70,7 +71,7 @@ func (p *port) wide(added Group) bool {
 // takes says whether a datagram is wanted: sent to one of the port's groups,
 // by an interface and from a source for which it was joined.
 func (s *receiveSocket) takes(info *sys.Info, all bool) bool {
-	if !s.from.IsZero() && info.Time.Before(s.from) || !s.until.IsZero() && !info.Time.Before(s.until) {
+	if !s.inTime(info.Time) {
 		return false
 	}
 	if s.exact {
@@ -91,6 +92,23 @@ func (s *receiveSocket) takes(info *sys.Info, all bool) bool {
 	return false
 }
 
+// changeover is how long a change of sockets takes at most. After it the new
+// socket takes everything and the old ones nothing, whatever the kernel's times
+// say: somebody may set the clock back.
+const changeover = time.Second
+
+// inTime says whether a datagram that the kernel received at that time is this
+// socket's to take, and not that of the one before or after it.
+func (s *receiveSocket) inTime(received time.Time) bool {
+	switch {
+	case !s.until.IsZero():
+		return received.Before(s.until) && time.Since(s.until) < changeover
+	case !s.from.IsZero():
+		return !received.Before(s.from) || time.Since(s.from) >= changeover
+	}
+	return true
+}
+
 // apply brings the kernel's memberships of a group in line with the filters
 // wanted, by index. When it fails, what was changed stays changed.
 func (r *Receiver) apply(p *port, a netip.Addr, wanted []membership) error {
@@ -106,7 +124,11 @@ func (r *Receiver) apply(p *port, a netip.Addr, wanted []membership) error {
 	}
 	var failed error
 	for _, w := range wanted {
-		if err := r.applyOne(p, g, a, w); err != nil && failed == nil {
+		err := r.applyOne(p, g, a, w)
+		if w.optional && errors.Is(err, sys.ErrNoDevice) {
+			continue
+		}
+		if err != nil && failed == nil {
 			failed = joinError(netip.AddrPortFrom(a, p.number), r.names[w.index], err)
 		}
 	}
@@ -117,19 +139,14 @@ func (r *Receiver) applyOne(p *port, g *group, a netip.Addr, w membership) error
 	i := slices.IndexFunc(g.memberships, func(m membership) bool { return m.index == w.index })
 	if i >= 0 {
 		m := &g.memberships[i]
-		switch {
-		case m.filter.equal(w.filter):
-			return nil
-		case m.filter.exclude == w.filter.exclude:
-			if err := m.holder.change(a, m.index, m.filter, w.filter); err != nil {
-				return err
-			}
-			m.filter = w.filter
+		if m.filter.equal(w.filter) {
 			return nil
 		}
-		// A change of mode (RFC 3376, section 3.2) is a new membership.
-		m.holder.leave(a, m.index)
-		g.memberships = slices.Delete(g.memberships, i, i+1)
+		if err := m.holder.change(a, m.index, w.filter); err != nil {
+			return err
+		}
+		m.filter = w.filter
+		return nil
 	}
 	h, err := r.hold(p, g.socket, a, w)
 	if err != nil {
@@ -282,7 +299,12 @@ func (r *Receiver) prepare(s *receiveSocket, a netip.Addr) error {
 		}
 		return e
 	}
-	return r.poller.Add(s.Socket, s.key)
+	if err := r.poller.Add(s.Socket, s.key); errors.Is(err, os.ErrClosed) {
+		return ErrClosed // Close has begun
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // widen gives the port one socket for all its groups in place of one each,

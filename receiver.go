@@ -35,8 +35,8 @@ type ReceiverConfig struct {
 
 	// Notify is called when the receiver joins an interface after its start,
 	// loses one, or fails to join one that came later. It is called on a
-	// goroutine of the receiver's, one event at a time, and must not call the
-	// receiver. nil means not at all. Only Linux has such events.
+	// goroutine of the receiver's, one event at a time, must not call the
+	// receiver, and must return: Close waits for it. nil means not at all. Only Linux has such events.
 	Notify func(Event)
 }
 

@@ -145,7 +145,7 @@ func (r *Receiver) offloadError() error {
 }
 
 func (r *Receiver) setReadDeadline(t time.Time) error {
-	if t.IsZero() {
+	if t.IsZero() || t.Year() > 2261 { // what UnixNano can say
 		r.deadline.Store(0)
 	} else {
 		r.deadline.Store(t.UnixNano())

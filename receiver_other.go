@@ -303,8 +303,10 @@ func (h *holder) handOver(m *Message) error {
 	if h.err != nil {
 		return &Error{Op: "read", Group: h.group, Err: h.err}
 	}
-	buffer := m.Buffer
-	n := copy(buffer, h.buffer[:h.message.N])
+	buffer, n := m.Buffer, h.message.N
+	if buffer != nil {
+		n = copy(buffer, h.buffer[:n])
+	}
 	*m = h.message
 	m.Buffer, m.N, m.Size, m.Truncated = buffer, n, n, n < h.message.N
 	return nil

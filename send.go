@@ -1,8 +1,10 @@
 package mcast
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -59,7 +61,7 @@ func (s *Sender) open(groups []Group) (err error) {
 		}
 	}()
 	for _, g := range groups {
-		if err := errors.Join(g.Validate(), g.RequirePort()); err != nil {
+		if err := cmp.Or(g.Validate(), g.RequirePort()); err != nil {
 			return err
 		}
 		find := exits{sender: s, host: h, interfaces: interfaces, group: g}
@@ -114,6 +116,9 @@ func (s *Sender) send(ctx context.Context, payload []byte) error {
 func (s *Sender) writeBatch(ctx context.Context, group int, datagrams [][]byte) (int, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
+	if group < 0 || group >= len(s.targets) {
+		return 0, fmt.Errorf("write to group number %d: there are %d, from 0 on", group, len(s.targets))
+	}
 	return s.write(ctx, &s.targets[group], datagrams)
 }
 
@@ -130,20 +135,17 @@ func (s *Sender) write(ctx context.Context, t *target, datagrams [][]byte) (int,
 		if err != nil {
 			return sent, err
 		}
-		n := len(step)
 		for _, o := range t.outlets {
-			var m int
-			if m, err = s.writeOutlet(ctx, t, o, step); m < n {
-				n = m
-			}
-			if err != nil {
-				break
-			}
+			// What fails at one outlet does not leave by the others either, and
+			// what has left by the first leaves by all.
+			n, failed := s.writeOutlet(ctx, t, o, step)
+			step = step[:n]
+			err = cmp.Or(err, failed)
 		}
 		if s.pacer != nil {
-			s.pacer.Sent(s.cost(step[:n]))
+			s.pacer.Sent(s.cost(step))
 		}
-		sent += n
+		sent += len(step)
 		if err != nil {
 			return sent, err
 		}

@@ -43,8 +43,14 @@ func (x *exits) open(o *outlet, a netip.Addr, i *Interface, fixed bool) (err err
 
 func (x *exits) prepare(o *outlet, a netip.Addr, i *Interface, fixed bool) error {
 	s := x.sender
+	named := o.source
+	if !fixed && s.config.SourcePort == 0 && i.first() == named && !i.loopback() {
+		// The kernel would send from it anyway. Not named, it may change while
+		// the sender runs: DHCP gives the interface another one.
+		named = netip.Addr{}
+	}
 	err := errors.Join(
-		o.SetMulticastInterface(i.Index, o.source),
+		o.SetMulticastInterface(i.Index, named),
 		o.SetMulticastHopLimit(s.hopLimit()),
 		o.SetMulticastLoop(!s.config.NoLoop),
 		o.SetSendBuffer(sendBuffer))
@@ -60,6 +66,9 @@ func (x *exits) prepare(o *outlet, a netip.Addr, i *Interface, fixed bool) error
 			local = netip.IPv6Unspecified()
 		}
 		at := netip.AddrPortFrom(local, s.config.SourcePort)
+		if err := s.sharePort(o); err != nil {
+			return err
+		}
 		if err := o.Bind(at, i.Index); err != nil {
 			e := &Error{Op: "send from", Group: at, Interface: i.Name, Err: err}
 			switch {
@@ -88,6 +97,20 @@ func (x *exits) prepare(o *outlet, a netip.Addr, i *Interface, fixed bool) error
 		}
 	}
 	return nil
+}
+
+// sharePort lets the sender's outlets have one source port, and nobody else: the
+// first is bound without SO_REUSEADDR, so that it finds out who else has it.
+func (s *Sender) sharePort(o *outlet) error {
+	if s.config.SourcePort == 0 || len(s.outlets) == 0 {
+		return nil
+	}
+	for _, other := range s.outlets {
+		if err := other.SetReuseAddress(); err != nil {
+			return err
+		}
+	}
+	return o.SetReuseAddress()
 }
 
 // writeOutlet sends the datagrams by one outlet and returns how many went out.

@@ -305,6 +305,7 @@ func TestSenderRate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := receiverOn(t, b, ReceiverConfig{Offload: OffloadOff}, "239.1.1.1:5000")
 			s := senderOn(t, a, config, "239.1.1.1%eth0:5000")
+			awaitStamps(t, r, senderOn(t, a, SenderConfig{}, "239.1.1.1%eth0:5000"))
 			start := time.Now()
 			write(t, s, numbered(numbers(n, 100)...))
 			last := start

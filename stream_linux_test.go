@@ -96,6 +96,19 @@ func (st *stream) check(t *testing.T, r *Receiver) {
 	}
 }
 
+// awaitStamps waits until the kernel stamps datagrams when they arrive. It begins
+// to in the background when the first socket of the machine asks for it, and
+// until then gives them the time at which they are read (Linux 6.18).
+func awaitStamps(t *testing.T, r *Receiver, s *Sender) {
+	t.Helper()
+	nettest.Eventually(t, "time stamps", 10*time.Second, func() bool {
+		sendText(t, s, "stamp")
+		arrived := time.Now()
+		d := received(t, r)
+		return d.Time.Before(arrived)
+	})
+}
+
 // readToMark returns all that a receiver has received up to now. A mark that
 // the sender sends wakes the receiver, and comes last on its socket; others may
 // have more.

@@ -27,25 +27,26 @@ func (r *Receiver) newTargets() *targets {
 func (t *targets) of(a netip.Addr, wants []want, have []membership) ([]membership, error) {
 	var wanted []membership
 	var failed error
-	add := func(index int, f sourceFilter) {
+	add := func(index int, f sourceFilter, optional bool) {
 		i := slices.IndexFunc(wanted, func(m membership) bool { return m.index == index })
 		if i < 0 {
-			wanted = append(wanted, membership{index: index, filter: f})
+			wanted = append(wanted, membership{index: index, filter: f, optional: optional})
 			return
 		}
 		wanted[i].filter = wanted[i].filter.merge(f)
+		wanted[i].optional = wanted[i].optional && optional
 	}
 	for i := range wants {
 		w := &wants[i]
 		for _, index := range t.of1(w, a.Is4()) {
-			add(index, w.filter)
+			add(index, w.filter, slices.Contains(w.selectors, AllInterfaces))
 		}
 		if slices.Contains(w.selectors, AllInterfaces) {
 			// What "all" has joined stays joined while it is there: the kernel
 			// keeps the membership of an interface that goes down.
 			for _, m := range have {
 				if t.has(m.index) {
-					add(m.index, w.filter)
+					add(m.index, w.filter, true)
 				}
 			}
 		}
@@ -54,7 +55,7 @@ func (t *targets) of(a netip.Addr, wants []want, have []membership) ([]membershi
 				failed = err
 				continue
 			}
-			add(w.route, w.filter)
+			add(w.route, w.filter, false)
 		}
 	}
 	return wanted, failed

@@ -31,6 +31,7 @@ func TestChangeOfModeUnderTraffic(t *testing.T) {
 				for range 20 {
 					r := receiverOn(t, b, ReceiverConfig{Offload: OffloadOff}, groupText(f.group, "", sources1...), others.String())
 					s := senderOn(t, a, SenderConfig{Interfaces: []string{f.prefix + "1"}}, groupText(f.group, ""))
+					awaitStamps(t, r, s)
 					stream := startStream(t, s)
 					stream.during(t, r, func() error { return r.Join(extra) })
 					stream.check(t, r)
@@ -53,6 +54,7 @@ func TestChangeOfModeKeepsWhatIsQueued(t *testing.T) {
 			a, b := sources(t)
 			r := receiverOn(t, b, ReceiverConfig{}, groupText(f.group, ""))
 			s := senderOn(t, a, SenderConfig{}, groupText(f.group, "eth0"))
+			awaitStamps(t, r, s)
 			var want []string
 			for i := range 100 {
 				want = append(want, fmt.Sprint("before ", i))

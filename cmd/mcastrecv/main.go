@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/signal"
 	"strconv"
 
 	"mcast"
@@ -24,9 +23,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: mcastrecv NIC_IP GROUP PORT")
 		os.Exit(1)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := receive(ctx, os.Args[1], os.Args[2], os.Args[3])
-	stop()
+	err := receive(os.Args[1], os.Args[2], os.Args[3])
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "mcastrecv: %v\n", err)
 		var hinter interface{ Hint() string }
@@ -37,7 +34,7 @@ func main() {
 	}
 }
 
-func receive(ctx context.Context, nic, group, port string) error {
+func receive(nic, group, port string) error {
 	address, err := netip.ParseAddr(nic)
 	if err != nil {
 		return fmt.Errorf("%q is not an address of this host", nic)
@@ -45,6 +42,9 @@ func receive(ctx context.Context, nic, group, port string) error {
 	g, err := mcast.ParseGroup(group)
 	if err != nil {
 		return err
+	}
+	if g.Len() > 1 || g.Port != 0 || g.Interface != "" || len(g.Sources) > 0 {
+		return fmt.Errorf("%q is not the address of a group alone", group)
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || number == 0 {
@@ -65,7 +65,7 @@ func receive(ctx context.Context, nic, group, port string) error {
 		return err
 	}
 	defer r.Close()
-	d, err := r.Receive(ctx)
+	d, err := r.Receive(context.Background())
 	if err != nil {
 		return err
 	}

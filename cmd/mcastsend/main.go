@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/signal"
 	"strconv"
 
 	"mcast"
@@ -21,9 +20,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: mcastsend HOST_IP GROUP PORT MESSAGE")
 		os.Exit(1)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := send(ctx, os.Args[1], os.Args[2], os.Args[3], os.Args[4])
-	stop()
+	err := send(os.Args[1], os.Args[2], os.Args[3], os.Args[4])
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "mcastsend: %v\n", err)
 		var hinter interface{ Hint() string }
@@ -34,7 +31,7 @@ func main() {
 	}
 }
 
-func send(ctx context.Context, host, group, port, message string) error {
+func send(host, group, port, message string) error {
 	source, err := netip.ParseAddr(host)
 	if err != nil {
 		return fmt.Errorf("%q is not an address of this host", host)
@@ -42,6 +39,9 @@ func send(ctx context.Context, host, group, port, message string) error {
 	g, err := mcast.ParseGroup(group)
 	if err != nil {
 		return err
+	}
+	if g.Len() > 1 || g.Port != 0 || g.Interface != "" || len(g.Sources) > 0 {
+		return fmt.Errorf("%q is not the address of a group alone", group)
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || number == 0 {
@@ -54,5 +54,5 @@ func send(ctx context.Context, host, group, port, message string) error {
 		return err
 	}
 	defer s.Close()
-	return s.Send(ctx, []byte(message))
+	return s.Send(context.Background(), []byte(message))
 }

@@ -110,6 +110,9 @@ func classicArguments(host, group, port string) (netip.Addr, mcast.Group, error)
 	if err != nil {
 		return a, g, err
 	}
+	if g.Len() > 1 || g.Port != 0 || g.Interface != "" || len(g.Sources) > 0 {
+		return a, g, usagef("", "%q is not the address of a group alone", group)
+	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
 		return a, g, usagef("", "port %q: it is a number from 1 to 65535", port)

@@ -142,7 +142,7 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// group1 demands the one argument that names a group.
+// groupArgument demands an argument that names a group.
 func groupArgument(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usagef("for example: "+cmd.CommandPath()+" 239.1.1.1:5000", "which group?")

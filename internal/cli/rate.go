@@ -28,6 +28,9 @@ func (r *rate) Set(s string) error {
 		if n, ok := strings.CutSuffix(s, "bps"); ok {
 			number, bits = n, true
 		}
+		if !bits { // 50M may mean datagrams or bits
+			return notARate(s)
+		}
 	}
 	scale := 1.0
 	if n := len(number); n > 0 {
@@ -38,7 +41,7 @@ func (r *rate) Set(s string) error {
 	}
 	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if err != nil || math.IsNaN(x) || !(x > 0) || x*scale > 1e15 {
-		return usagef("", "a rate is 10000/s, 10k/s, 50Mbit/s or max, not %q", s)
+		return notARate(s)
 	}
 	*r = rate{text: s}
 	if bits {
@@ -47,6 +50,10 @@ func (r *rate) Set(s string) error {
 		r.datagrams = x * scale
 	}
 	return nil
+}
+
+func notARate(s string) error {
+	return usagef("", "a rate is 10000/s, 10k/s, 50Mbit/s or max, not %q", s)
 }
 
 // size is a number of bytes: 4096, 64k, 8MiB.

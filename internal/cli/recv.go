@@ -116,7 +116,7 @@ func (o *recvOptions) parse(cmd *cobra.Command, args []string, stdio IO) error {
 	if err := checkOffload(o.offload); err != nil {
 		return err
 	}
-	if o.format == "raw" && !o.quiet && o.output == "" && isTerminal(stdio.Out) {
+	if o.format == "raw" && !o.quiet && (o.output == "" || o.output == "-") && isTerminal(stdio.Out) {
 		return usagef("write to a file (-o FILE) or a pipe, or take --format line", "raw bytes are not for a terminal")
 	}
 	if !set("min") {
@@ -156,22 +156,11 @@ func offload(s string) mcast.Offload {
 // recv joins, prints what arrives, and sums up.
 func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 	if o.readyFile != "" {
-		if err := os.Remove(o.readyFile); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return unwritable("remove the stale ready file", o.readyFile, err)
+		if err := removeReadyFile(o.readyFile); err != nil {
+			return err
 		}
 	}
 	run := &reception{o: o, tally: newTally(), err: stdio.Err}
-	if run.out, err = openOutput(o.output, stdio.Out); err != nil {
-		return err
-	}
-	defer func() {
-		if e := run.out.close(); err == nil {
-			err = e
-		}
-	}()
-	run.printer = json.New(run.out)
-	run.terminal = o.output == "" && isTerminal(stdio.Out)
-	run.status = newStatusLine(stdio.Err, "received", o.quiet || !run.terminal)
 	config := mcast.ReceiverConfig{
 		Interfaces: o.interfaces, ReceiveBuffer: o.buffer.bytes, Offload: offload(o.offload), MulticastAll: o.classic,
 		Notify: run.changed,
@@ -186,6 +175,18 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 		return err
 	}
 	defer run.r.Close()
+	// Only now: a file that is there loses what it has.
+	if run.out, err = openOutput(o.output, stdio.Out); err != nil {
+		return err
+	}
+	defer func() {
+		if e := run.out.close(); err == nil {
+			err = e
+		}
+	}()
+	run.printer = json.New(run.out)
+	run.terminal = isTerminal(run.out.w)
+	run.status = newStatusLine(stdio.Err, "received", o.quiet || !run.terminal)
 	if !o.classic {
 		run.listening()
 	}
@@ -210,6 +211,21 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 		return end
 	case sum.Datagrams < o.atLeast:
 		return run.tooFew(sum)
+	}
+	return nil
+}
+
+// removeReadyFile removes a stale one; a directory of that name is none.
+func removeReadyFile(name string) error {
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err == nil && info.IsDir():
+		return &hinted{fmt.Errorf("make the ready file %s: it is a directory", name), "name a file in it"}
+	}
+	if err := os.Remove(name); err != nil {
+		return unwritable("remove the stale ready file", name, err)
 	}
 	return nil
 }

@@ -75,19 +75,31 @@ func (s *Socket) JoinSource(group, source netip.Addr, index int) error {
 	return s.sourceOption("MCAST_JOIN_SOURCE_GROUP", unix.MCAST_JOIN_SOURCE_GROUP, group, source, index)
 }
 
-// LeaveSource takes a source off the include list; with the last one goes the membership.
-func (s *Socket) LeaveSource(group, source netip.Addr, index int) error {
-	return s.sourceOption("MCAST_LEAVE_SOURCE_GROUP", unix.MCAST_LEAVE_SOURCE_GROUP, group, source, index)
-}
-
-// BlockSource adds a source to the exclude list of a group joined from any source.
-func (s *Socket) BlockSource(group, source netip.Addr, index int) error {
-	return s.sourceOption("MCAST_BLOCK_SOURCE", unix.MCAST_BLOCK_SOURCE, group, source, index)
-}
-
-// UnblockSource takes a source off the exclude list.
-func (s *Socket) UnblockSource(group, source netip.Addr, index int) error {
-	return s.sourceOption("MCAST_UNBLOCK_SOURCE", unix.MCAST_UNBLOCK_SOURCE, group, source, index)
+// SetSourceFilter gives a membership that is there another filter mode and
+// source list, in one step (MCAST_MSFILTER, RFC 3678, section 5.1.3).
+func (s *Socket) SetSourceFilter(group netip.Addr, index int, exclude bool, sources []netip.Addr) error {
+	// struct group_filter: the interface, the group, the mode, how many
+	// sources, and these.
+	var head struct {
+		index uint32
+		group storage
+		mode  uint32
+		count uint32
+	}
+	head.index, head.mode, head.count = uint32(index), unix.MCAST_INCLUDE, uint32(len(sources))
+	if exclude {
+		head.mode = unix.MCAST_EXCLUDE
+	}
+	head.group.put(group)
+	const headSize, sourceSize = int(unsafe.Sizeof(head)), int(unsafe.Sizeof(storage{}))
+	filter := make([]byte, headSize, headSize+len(sources)*sourceSize)
+	copy(filter, unsafe.Slice((*byte)(unsafe.Pointer(&head)), headSize))
+	for _, a := range sources {
+		var source storage
+		source.put(a)
+		filter = append(filter, unsafe.Slice((*byte)(unsafe.Pointer(&source)), sourceSize)...)
+	}
+	return s.setBytes("MCAST_MSFILTER", s.level(), unix.MCAST_MSFILTER, unsafe.Pointer(unsafe.SliceData(filter)), uintptr(len(filter)))
 }
 
 // SetMulticastAll says whether the socket hears every multicast datagram that

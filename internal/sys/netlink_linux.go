@@ -105,6 +105,11 @@ func (n *Netlink) Request(kind, flags uint16, body []byte, each func(kind uint16
 			interrupted = interrupted || h.Flags&unix.NLM_F_DUMP_INTR != 0
 			switch h.Type {
 			case unix.NLMSG_DONE:
+				if len(answer) >= 4 { // a dump that failed half way says so here
+					if errno := -int32(binary.NativeEndian.Uint32(answer)); errno != 0 && failed == nil {
+						failed = os.NewSyscallError("netlink", unix.Errno(errno))
+					}
+				}
 				if failed == nil && interrupted {
 					failed = ErrDumpInterrupted
 				}

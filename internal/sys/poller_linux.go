@@ -13,7 +13,6 @@ import (
 // epoll descriptor that Go's own poller watches: a wait parks the goroutine
 // and no thread, and deadlines and Close reach it as they reach a net.Conn.
 type Poller struct {
-	fd     int
 	file   *os.File
 	raw    syscall.RawConn
 	events [64]unix.EpollEvent
@@ -36,7 +35,7 @@ func NewPoller() (*Poller, error) {
 		_ = unix.Close(fd)
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	p := &Poller{fd: fd, file: os.NewFile(uintptr(fd), "epoll")}
+	p := &Poller{file: os.NewFile(uintptr(fd), "epoll")}
 	if p.raw, err = p.file.SyscallConn(); err != nil {
 		_ = p.file.Close()
 		return nil, err
@@ -53,10 +52,18 @@ func NewPoller() (*Poller, error) {
 	return p, nil
 }
 
-// Add watches a socket under a key, which Wait hands back.
+// Add watches a socket under a key, which Wait hands back. It fails with
+// os.ErrClosed after Close.
 func (p *Poller) Add(s *Socket, key int32) error {
 	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: key}
-	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, s.fd, &ev))
+	var failed error
+	// Control holds Close off, lest the number become that of another file.
+	if err := p.raw.Control(func(fd uintptr) {
+		failed = os.NewSyscallError("epoll_ctl", unix.EpollCtl(int(fd), unix.EPOLL_CTL_ADD, s.fd, &ev))
+	}); err != nil {
+		return os.ErrClosed
+	}
+	return failed
 }
 
 // Wait blocks until a socket can be read and returns the keys of those that
