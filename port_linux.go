@@ -92,20 +92,16 @@ func (s *receiveSocket) takes(info *sys.Info, all bool) bool {
 	return false
 }
 
-// changeover is how long a change of sockets takes at most. After it the new
-// socket takes everything and the old ones nothing, whatever the kernel's times
-// say: somebody may set the clock back.
-const changeover = time.Second
-
 // inTime says whether a datagram that the kernel received at that time is this
-// socket's to take, and not that of the one before or after it.
+// socket's to take, and not that of the one before or after it. A socket's
+// datagrams come in the order in which they were received, so the first that is
+// not too early is the last that has to be asked: should somebody set the clock
+// back later, that does not matter.
 func (s *receiveSocket) inTime(received time.Time) bool {
-	switch {
-	case !s.until.IsZero():
-		return received.Before(s.until) && time.Since(s.until) < changeover
-	case !s.from.IsZero():
-		return !received.Before(s.from) || time.Since(s.from) >= changeover
+	if !s.until.IsZero() && !received.Before(s.until) || !s.from.IsZero() && received.Before(s.from) {
+		return false
 	}
+	s.from = time.Time{}
 	return true
 }
 

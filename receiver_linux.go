@@ -103,7 +103,10 @@ func (r *Receiver) closePort(p *port) {
 			r.drop(s)
 		}
 	}
-	for _, h := range p.holders {
+	// The newest first, as the kernel lists memberships: in the other order it
+	// would search its whole list for each (10,000 groups on three interfaces:
+	// 8 s against 0.2 s).
+	for _, h := range slices.Backward(p.holders) {
 		_ = h.socket.Close()
 	}
 }
@@ -222,6 +225,9 @@ func (r *Receiver) receive(messages []Message) (taken int, empty bool, err error
 			r.ready = append(r.ready, s)
 		}
 	}
+	if got == 0 && !s.from.IsZero() && time.Since(s.from) > grace {
+		s.from = time.Time{} // all from before has been read, whatever the clock says
+	}
 	drained := !s.until.IsZero() && (got == 0 || !s.older())
 	r.mu.RUnlock()
 	if drained {
@@ -263,6 +269,10 @@ func (r *Receiver) take(s *receiveSocket, messages []Message) int {
 // have datagrams from before.
 func (s *receiveSocket) older() bool { return s.latest.Before(s.until) }
 
+// grace is how long a datagram that the kernel has stamped may take to arrive at
+// a socket.
+const grace = 10 * time.Millisecond
+
 // retire closes a socket that another has taken over from, now that it has
 // nothing from before. A datagram that the kernel had stamped before may take a
 // moment more to arrive. A socket to which nothing more comes stays until its
@@ -270,7 +280,7 @@ func (s *receiveSocket) older() bool { return s.latest.Before(s.until) }
 func (r *Receiver) retire(s *receiveSocket) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sockets[s.key] == s && time.Since(s.until) > 10*time.Millisecond {
+	if r.sockets[s.key] == s && time.Since(s.until) > grace {
 		r.drop(s)
 	}
 }

@@ -19,7 +19,7 @@ type SenderConfig struct {
 	Interfaces []string
 
 	// HopLimit is the IPv4 TTL or IPv6 hop limit, 1 to 255. 0 means 1: no
-	// router passes it on. HostOnly sends with 0: nothing leaves the host.
+	// router passes it on. HostOnly sends with 0.
 	HopLimit int
 
 	// NoLoop keeps the datagrams from receivers on the sending host
@@ -49,7 +49,9 @@ type SenderConfig struct {
 	Offload Offload
 }
 
-// HostOnly is the SenderConfig.HopLimit with which nothing leaves the host.
+// HostOnly is the SenderConfig.HopLimit that stands for 0: for receivers on this
+// host. Linux keeps such a datagram from the wire only where the sending host
+// has itself joined the group on that interface (seen on 6.18).
 const HostOnly = -1
 
 // A Sender sends to groups. Its methods may be called from any goroutine; two

@@ -192,6 +192,9 @@ func sendError(group netip.AddrPort, o *outlet, length int, err error) error {
 	case errors.Is(err, sys.ErrNotPermitted):
 		e.Err = fmt.Errorf("refused by this host: %w", err)
 		e.Advice = "a firewall rule on output drops it: see nft list ruleset, iptables -S OUTPUT"
+	case errors.Is(err, sys.ErrInvalid):
+		e.Err = fmt.Errorf("the kernel refuses the way or the source: %w", err)
+		e.Advice = "a source of another interface, or of loopback, may not be sent from here"
 	case errors.Is(err, sys.ErrNoDevice):
 		e.Err = fmt.Errorf("%w: %w", ErrNoInterface, err)
 		e.Advice = "the interface has gone"

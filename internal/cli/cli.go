@@ -150,6 +150,16 @@ func groupArgument(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// noEmptyFlags refuses a flag with nothing in it: an unset variable of a script.
+func noEmptyFlags(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if v := f.Value.String(); err == nil && (v == "" || v == "[]") {
+			err = usagef("leave it out, or see whether a variable is empty", "--%s is empty", f.Name)
+		}
+	})
+	return err
+}
+
 // warn prints a line on standard error that is not an error.
 func warn(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, "mcast: %s\n", oneLine(fmt.Sprintf(format, args...)))

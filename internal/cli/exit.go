@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"mcast"
 )
@@ -144,7 +145,7 @@ func plain(err error) string {
 // oneLine keeps an error that quotes something odd on its line.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return '�'
 		}
 		return r

@@ -100,6 +100,9 @@ func (o *recvOptions) parse(cmd *cobra.Command, args []string, stdio IO) error {
 		}
 		o.groups = append(o.groups, g)
 	}
+	if err := noEmptyFlags(cmd); err != nil {
+		return err
+	}
 	set := cmd.Flags().Changed
 	switch {
 	case !slices.Contains([]string{"line", "payload", "raw", "hex"}, o.format):
@@ -117,7 +120,7 @@ func (o *recvOptions) parse(cmd *cobra.Command, args []string, stdio IO) error {
 		return err
 	}
 	if o.format == "raw" && !o.quiet && (o.output == "" || o.output == "-") && isTerminal(stdio.Out) {
-		return usagef("write to a file (-o FILE) or a pipe, or take --format line", "raw bytes are not for a terminal")
+		return errRawTerminal
 	}
 	if !set("min") {
 		switch {
@@ -129,6 +132,8 @@ func (o *recvOptions) parse(cmd *cobra.Command, args []string, stdio IO) error {
 	}
 	return nil
 }
+
+var errRawTerminal = usagef("write to a file (-o FILE) or a pipe, or take --format line", "raw bytes are not for a terminal")
 
 // parseGroup reads a group that needs a port.
 func parseGroup(arg string) (mcast.Group, error) {
@@ -186,6 +191,9 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 	}()
 	run.printer = json.New(run.out)
 	run.terminal = isTerminal(run.out.w)
+	if run.terminal && o.format == "raw" && !o.quiet {
+		return errRawTerminal
+	}
 	run.status = newStatusLine(stdio.Err, "received", o.quiet || !run.terminal)
 	if !o.classic {
 		run.listening()
@@ -215,7 +223,8 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 	return nil
 }
 
-// removeReadyFile removes a stale one; a directory of that name is none.
+// removeReadyFile removes a stale one: an empty file, or a link, which is not
+// followed. Anything else of that name is somebody's.
 func removeReadyFile(name string) error {
 	info, err := os.Lstat(name)
 	switch {
@@ -223,6 +232,8 @@ func removeReadyFile(name string) error {
 		return nil
 	case err == nil && info.IsDir():
 		return &hinted{fmt.Errorf("make the ready file %s: it is a directory", name), "name a file in it"}
+	case err == nil && info.Mode()&os.ModeSymlink == 0 && (!info.Mode().IsRegular() || info.Size() > 0):
+		return &hinted{fmt.Errorf("make the ready file %s: there is something that no ready file is", name), "remove it yourself, or name another file"}
 	}
 	if err := os.Remove(name); err != nil {
 		return unwritable("remove the stale ready file", name, err)
@@ -474,7 +485,8 @@ func (run *reception) summarize(s *view.Summary) error {
 		}
 		return run.out.flush()
 	}
-	return text.Summary(run.err, "received", s)
+	_ = text.Summary(run.err, "received", s) // like all that goes there
+	return nil
 }
 
 // tooFew says that less came than demanded, and what may be the cause.

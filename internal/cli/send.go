@@ -79,7 +79,7 @@ and nothing but loopback is up, it is loopback.`,
 	f.DurationVar(&o.duration, "duration", 0, "end after this `time`")
 	f.DurationVar(&o.interval, "interval", 0, "`time` from one datagram to the next")
 	f.Var(&o.rate, "rate", "10000/s, 50Mbit/s (of payload) or max")
-	f.IntVar(&o.hopLimit, "ttl", 1, "hop limit, 0 to 255; 0 does not leave the host")
+	f.IntVar(&o.hopLimit, "ttl", 1, "hop limit, 0 to 255; 0 is for this host, though Linux keeps it here only where a receiver on it has joined")
 	f.BoolVar(&o.noLoop, "no-loop", false, "not to receivers on this host")
 	f.IntVar(&o.dscp, "dscp", 0, "differentiated services code point, 0 to 63")
 	f.StringVar(&o.source, "source", "", "`address` to send from")
@@ -92,6 +92,9 @@ and nothing but loopback is up, it is loopback.`,
 // parse checks what needs no look at the machine.
 func (o *sendOptions) parse(cmd *cobra.Command, args []string) (err error) {
 	if o.group, err = parseGroup(args[0]); err != nil {
+		return err
+	}
+	if err := noEmptyFlags(cmd); err != nil {
 		return err
 	}
 	set := cmd.Flags().Changed
@@ -222,7 +225,7 @@ func send(ctx context.Context, o *sendOptions, stdio IO) error {
 	case sum.Datagrams == 0 && end != nil && !errors.Is(end, context.Canceled):
 		// The error says it all.
 	case sum.Datagrams != 1 || end != nil:
-		err = text.Summary(stdio.Err, "sent", sum)
+		_ = text.Summary(stdio.Err, "sent", sum) // like all that goes there
 	}
 	if end != nil {
 		return end

@@ -77,10 +77,14 @@ func pages() (map[string][]byte, error) {
 	return pages, nil
 }
 
+// written is when the manual was last gone over; a page does not change by itself
+// from one day to the next.
+var written = time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
+
 func header(name string) *doc.GenManHeader {
 	return &doc.GenManHeader{
 		Title: strings.ToUpper(name), Section: "1", Source: "mcast", Manual: "mcast manual",
-		Date: new(time.Time), // a page does not change from one day to the next
+		Date: &written,
 	}
 }
 
