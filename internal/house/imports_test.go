@@ -62,15 +62,22 @@ var modules = []struct {
 	why   string
 }{
 	{"golang.org/x/sys", []string{"internal/sys"}, "one room makes system calls, so that unsafe memory and the quirks of kernels are in one place"},
+	{"golang.org/x/net/bpf", []string{"filter"}, "it has the type of the instructions that sockets take, and filters are handed out as these"},
 	{"golang.org/x/net", []string{"."}, "its sockets are for the systems that have no fast path of their own here"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line has a terminal"},
 	{"github.com/spf13", []string{"internal/cli"}, "only the command line has flags: nobody who imports the library gets a command line with it"},
 	{"github.com/vishvananda", []string{"internal/nettest"}, "only tests build networks; programs read interfaces and routes through internal/rtnl, which has no dependency"},
 }
 
-// libraryModules are the modules that may come with the library, however
-// indirectly.
-var libraryModules = []string{"golang.org/x/net", "golang.org/x/sys"}
+// libraries are the packages that others import, with what may come with them
+// from outside, however indirectly.
+var libraries = []struct {
+	path string // of the room
+	with []string
+}{
+	{".", []string{"golang.org/x/net", "golang.org/x/sys"}},
+	{"filter", []string{"golang.org/x/net/bpf"}},
+}
 
 // bans are imports that a floor would allow.
 var bans = []struct {
@@ -101,6 +108,7 @@ var only = []struct {
 	why     string
 }{
 	{"wire", nil, "decoding frames needs the standard library only"},
+	{"filter", []string{"golang.org/x/net/bpf"}, "compiling filters needs the standard library, and the type of the instructions"},
 	{"cmd/mcast", []string{module + "/internal/cli"}, "the program is a call of the command line and its exit status"},
 	{"cmd/mcastsend", []string{module}, "the classic programs are the first example of the library"},
 	{"cmd/mcastrecv", []string{module}, "the classic programs are the first example of the library"},
@@ -137,7 +145,7 @@ var rules = []rule{
 
 func TestImportsPointDown(t *testing.T) {
 	packages := list(t)
-	for _, must := range []string{module, module + "/internal/sys"} {
+	for _, must := range []string{module, module + "/internal/sys", module + "/filter"} {
 		if !slices.ContainsFunc(packages, func(p pkg) bool { return p.ImportPath == must && len(p.Imports) > 0 }) {
 			t.Fatalf("go list found no package %s: nothing was checked", must)
 		}
@@ -170,6 +178,10 @@ func TestRules(t *testing.T) {
 
 		{"modules", pkg{ImportPath: "mcast/internal/sys", Imports: []string{"golang.org/x/sys/unix"}}, ""},
 		{"modules", pkg{ImportPath: "mcast/internal/cli", Imports: []string{"github.com/spf13/cobra", "net/netip"}}, ""},
+		{"modules", pkg{ImportPath: "mcast/filter/internal/vm", Imports: []string{"golang.org/x/net/bpf"}}, ""},
+		{"modules", pkg{ImportPath: "mcast", Imports: []string{"golang.org/x/net/ipv4"}}, ""},
+		{"modules", pkg{ImportPath: "mcast/filter", Imports: []string{"golang.org/x/net/ipv4"}}, "its sockets are for"},
+		{"modules", pkg{ImportPath: "mcast/capture", Imports: []string{"golang.org/x/net/bpf"}}, "which is for filter, ."},
 		{"modules", pkg{ImportPath: "mcast", Imports: []string{"golang.org/x/sys/unix"}}, "one room makes system calls"},
 		{"modules", pkg{ImportPath: "mcast/internal/rtnl", Imports: []string{"github.com/vishvananda/netlink"}}, "only tests build networks"},
 		{"modules", pkg{ImportPath: "mcast/internal/cli", Imports: []string{"golang.org/x/systematic"}}, "no place in the house"},
@@ -179,6 +191,10 @@ func TestRules(t *testing.T) {
 		{"library", pkg{ImportPath: "mcast/internal/cli", Deps: []string{"github.com/spf13/cobra"}}, ""},
 		{"library", pkg{ImportPath: "mcast", Deps: []string{"github.com/spf13/pflag"}}, "comes with the library"},
 		{"library", pkg{ImportPath: "mcast", Deps: []string{"mcast/internal/view"}}, "comes with the library"},
+		{"library", pkg{ImportPath: "mcast/filter", Deps: []string{"fmt", "golang.org/x/net/bpf", "mcast/filter/internal/vm"}}, ""},
+		{"library", pkg{ImportPath: "mcast/filter", Deps: []string{"golang.org/x/net/ipv4"}}, "gets the standard library, golang.org/x/net/bpf and"},
+		{"library", pkg{ImportPath: "mcast/filter", Deps: []string{"golang.org/x/sys/unix"}}, "comes with the library"},
+		{"library", pkg{ImportPath: "mcast/filter", Deps: []string{"mcast"}}, "comes with the library"},
 
 		{"bans", pkg{ImportPath: "mcast/wire", Imports: []string{"net/netip"}}, ""},
 		{"bans", pkg{ImportPath: "mcast/wire", Imports: []string{"net"}}, "no input or output"},
@@ -189,6 +205,9 @@ func TestRules(t *testing.T) {
 		{"only", pkg{ImportPath: "mcast/cmd/mcastsend", Imports: []string{"mcast/internal/cli"}}, "the first example"},
 		{"only", pkg{ImportPath: "mcast/cmd/mcast", Imports: []string{"github.com/spf13/cobra"}}, "exit status"},
 		{"only", pkg{ImportPath: "mcast/wire", Imports: []string{"mcast/internal/sys"}}, "the standard library only"},
+		{"only", pkg{ImportPath: "mcast/filter", Imports: []string{"golang.org/x/net/bpf", "mcast/filter/internal/vm"}}, ""},
+		{"only", pkg{ImportPath: "mcast/filter/internal/flow", Imports: []string{"golang.org/x/net/ipv4"}}, "the type of the instructions"},
+		{"only", pkg{ImportPath: "mcast/filter", Imports: []string{"mcast/wire"}}, "the type of the instructions"},
 
 		{"names", pkg{ImportPath: "mcast/wire", Name: "wire"}, ""},
 		{"names", pkg{ImportPath: "mcast/internal/util/text", Name: "text"}, "util"},
@@ -241,11 +260,15 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
+	for _, l := range libraries {
+		known("libraries", l.path)
+	}
 	for _, o := range only {
 		known("only", o.room)
 		for _, i := range o.imports {
-			path, _ := inModule(i)
-			known("only", path)
+			if path, ours := inModule(i); ours {
+				known("only", path)
+			}
 		}
 	}
 }
@@ -280,38 +303,41 @@ func checkModules(p pkg) []string {
 		if !outside(i) {
 			continue
 		}
-		known := false
+		// A package may have a line of its own beside its module's.
+		var rooms, reasons []string
 		for _, m := range modules {
-			if !within(i, m.path) {
-				continue
-			}
-			known = true
-			if !slices.Contains(m.rooms, own.path) {
-				wrong = append(wrong, fmt.Sprintf("imports %s, which is for %s: %s", i, strings.Join(m.rooms, ", "), m.why))
+			if within(i, m.path) {
+				rooms, reasons = append(rooms, m.rooms...), append(reasons, m.why)
 			}
 		}
-		if !known {
+		switch {
+		case rooms == nil:
 			wrong = append(wrong, fmt.Sprintf("imports %s, a module that has no place in the house: add it to the table of modules, with the reason", i))
+		case !slices.Contains(rooms, own.path):
+			wrong = append(wrong, fmt.Sprintf("imports %s, which is for %s: %s", i, strings.Join(rooms, ", "), strings.Join(reasons, "; ")))
 		}
 	}
 	return wrong
 }
 
 func checkLibrary(p pkg) []string {
-	if p.ImportPath != module {
-		return nil
-	}
-	_, library := find(".")
+	path, _ := inModule(p.ImportPath)
 	var wrong []string
-	for _, d := range p.Deps {
-		fine := !outside(d) || slices.ContainsFunc(libraryModules, func(m string) bool { return within(d, m) })
-		if path, own := inModule(d); own {
-			_, floor := find(path)
-			fine = floor > library
+	for _, l := range libraries {
+		if l.path != path {
+			continue
 		}
-		if !fine {
-			wrong = append(wrong, fmt.Sprintf("%s comes with the library: who imports that gets the standard library, %s and the packages below, and nothing else",
-				d, strings.Join(libraryModules, ", ")))
+		own, floor := find(l.path)
+		for _, d := range p.Deps {
+			fine := !outside(d) || slices.ContainsFunc(l.with, func(m string) bool { return within(d, m) })
+			if path, ours := inModule(d); ours {
+				to, below := find(path)
+				fine = to == own || below > floor
+			}
+			if !fine {
+				wrong = append(wrong, fmt.Sprintf("%s comes with the library: who imports that gets the standard library, %s and the packages below, and nothing else",
+					d, strings.Join(l.with, ", ")))
+			}
 		}
 	}
 	return wrong

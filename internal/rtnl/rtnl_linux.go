@@ -22,6 +22,7 @@ import (
 type Link struct {
 	Index int
 	Name  string
+	Type  uint16 // what its frames begin with: ARPHRD_ in linux/if_arp.h
 	MTU   int
 	Flags net.Flags // FlagUp, FlagRunning, FlagMulticast, FlagLoopback …
 	Addrs []Addr
@@ -125,7 +126,7 @@ func (c *Conn) links() ([]Link, error) {
 
 // parseLink reads an announcement of a link, at least as long as its header.
 func parseLink(b []byte) Link {
-	l := Link{Index: int(int32(binary.NativeEndian.Uint32(b[4:]))), Flags: linkFlags(binary.NativeEndian.Uint32(b[8:]))}
+	l := Link{Index: int(int32(binary.NativeEndian.Uint32(b[4:]))), Type: binary.NativeEndian.Uint16(b[2:]), Flags: linkFlags(binary.NativeEndian.Uint32(b[8:]))}
 	sys.Attributes(b[syscall.SizeofIfInfomsg:], func(kind uint16, v []byte) {
 		switch {
 		case kind == syscall.IFLA_IFNAME && len(v) > 0:

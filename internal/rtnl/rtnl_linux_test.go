@@ -63,10 +63,10 @@ func TestLinks(t *testing.T) {
 
 	got := links(t, c)
 	const ethernet = net.FlagUp | net.FlagBroadcast | net.FlagMulticast | net.FlagRunning
-	if l := got["eth0"]; l.Index != h.Interface("eth0").Index || l.MTU != 1400 || l.Flags != ethernet {
-		t.Errorf("eth0 is %+v, want index %d, MTU 1400, flags %v", l, h.Interface("eth0").Index, ethernet)
+	if l := got["eth0"]; l.Index != h.Interface("eth0").Index || l.MTU != 1400 || l.Flags != ethernet || l.Type != syscall.ARPHRD_ETHER {
+		t.Errorf("eth0 is %+v, want index %d, MTU 1400, flags %v, Ethernet", l, h.Interface("eth0").Index, ethernet)
 	}
-	if l := got["lo"]; l.Index != 1 || l.Flags != net.FlagUp|net.FlagLoopback|net.FlagRunning {
+	if l := got["lo"]; l.Index != 1 || l.Flags != net.FlagUp|net.FlagLoopback|net.FlagRunning || l.Type != syscall.ARPHRD_LOOPBACK {
 		t.Errorf("lo is %+v", l)
 	}
 

@@ -1,0 +1,48 @@
+package syntax
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// String returns the address as 02:00:00:00:00:01.
+func (m MAC) String() string {
+	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
+}
+
+// String returns the network as expressions have it: 10.0.0.0/8, or with a mask
+// that is no prefix 10.0.0.1 mask 255.0.0.255. A single address has no mask.
+func (n Net) String() string {
+	length, ok := n.prefix()
+	switch {
+	case !ok:
+		return n.Addr.String() + " mask " + n.Mask.String()
+	case length == n.Addr.BitLen():
+		return n.Addr.String()
+	}
+	return netip.PrefixFrom(n.Addr, length).String()
+}
+
+// isAddress tells whether a network is a single address.
+func (n Net) isAddress() bool {
+	length, ok := n.prefix()
+	return ok && length == n.Addr.BitLen()
+}
+
+// prefix returns how many bits of the address count, and false if these are not
+// the first ones.
+func (n Net) prefix() (length int, ok bool) {
+	mask := n.Mask.AsSlice()
+	for length < 8*len(mask) && mask[length/8]&(0x80>>(length%8)) != 0 {
+		length++
+	}
+	for i := length; i < 8*len(mask); i++ {
+		if mask[i/8]&(0x80>>(i%8)) != 0 {
+			return 0, false
+		}
+	}
+	return length, true
+}
+
+// wholeAddress returns the network that is one address.
+func wholeAddress(a netip.Addr) Net { return prefixNet(netip.PrefixFrom(a, a.BitLen())) }

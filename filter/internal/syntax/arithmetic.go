@@ -1,0 +1,212 @@
+package syntax
+
+// value is arithmetic, with what the parser has to know of it.
+type value struct {
+	Arith
+	bare       bool // a number, maybe in parentheses
+	isConstant bool
+	constant   uint32
+	height     int // how many computations there are on the longest way down
+}
+
+// loosest is how tightly an operator binds that takes all operators to its
+// right as part of its right operand.
+const loosest = 0
+
+// binding tells how tightly an operator binds. Those of equal strength bind to
+// the left. The grammar of libpcap forgets to say it for % and ^, so that these
+// take all to their right, and are taken by what is to their left:
+// "6 - 7 % 4 + 1" is 6 - (7 % (4 + 1)).
+func binding(operator string) int {
+	switch operator {
+	case "|":
+		return 1
+	case "&":
+		return 2
+	case "<<", ">>":
+		return 3
+	case "+", "-":
+		return 4
+	case "*", "/":
+		return 5
+	}
+	return loosest
+}
+
+// tightest is how tightly a minus sign binds.
+const tightest = 6
+
+// isArithmetic tells whether a token shows that what is before it is a value.
+func (t token) isArithmetic() bool { return t.kind == operator || t.kind == comparison }
+
+// beginsValue tells whether what comes next is arithmetic that does not begin
+// with a number or a parenthesis.
+func (p *parser) beginsValue() bool {
+	switch t := p.peek(); t.kind {
+	case frameLength:
+		return true
+	case operator:
+		return t.text == "-"
+	case protocol:
+		return p.peekAfter().kind == leftBracket
+	}
+	return false
+}
+
+// relation reads the comparison of a value, of which the first part is read.
+func (p *parser) relation(start int, x value) operand {
+	x = p.arithmetic(x, loosest)
+	op := p.peek()
+	if op.kind != comparison {
+		p.unexpectedInstead(op, x)
+	}
+	p.take()
+	y := p.arithmetic(p.value(), loosest)
+	if t := p.peek(); t.kind == comparison {
+		p.chained(op, t, y)
+	}
+	return operand{node: &Relation{p.from(start), op.text, x.Arith, y.Arith}, form: aTerm}
+}
+
+// arithmetic reads the operators that come after a value, as long as they bind
+// more tightly than that to the left of it.
+func (p *parser) arithmetic(x value, left int) value {
+	for {
+		op := p.peek()
+		if op.kind != operator {
+			return x
+		}
+		strength := binding(op.text)
+		if strength != loosest && strength <= left {
+			return x
+		}
+		p.take()
+		p.enter(op)
+		y := p.arithmetic(p.value(), strength)
+		p.leave()
+		x = p.compute(op, x, y)
+	}
+}
+
+// value reads a value without operators, or with a minus sign.
+func (p *parser) value() value {
+	t := p.peek()
+	switch {
+	case t.kind == number:
+		return p.number().value
+	case t.kind == leftParen:
+		return p.parenthesis(qualifiers{}, aValue).value
+	case t.kind == frameLength:
+		p.take()
+		return value{Arith: &FrameLength{t.Span}}
+	case t.is(operator, "-"):
+		p.enter(t)
+		p.take()
+		x := p.arithmetic(p.value(), tightest)
+		p.leave()
+		return value{
+			Arith: &Negation{p.from(t.Start), x.Arith}, height: x.height + 1,
+			isConstant: x.isConstant, constant: -x.constant,
+		}
+	case t.kind == protocol && p.peekAfter().kind == leftBracket:
+		return p.load()
+	}
+	p.unexpectedValue(t)
+	panic("unreachable")
+}
+
+// load reads PROTOCOL[INDEX:SIZE].
+func (p *parser) load() value {
+	word := p.take()
+	of := Protocol(word.value)
+	if !of.hasBytes() {
+		p.fail(word.Span, "the bytes of "+quoted(word.text)+" cannot be told", "ip[…], ip6[…] or ether[…] count from the start of an outer header")
+	}
+	bracket := p.take()
+	p.enter(bracket)
+	index := p.arithmetic(p.value(), loosest)
+	p.leave()
+	size := 1
+	if p.accept(colon) {
+		size = p.loadSize()
+	}
+	if t := p.peek(); t.kind != rightBracket {
+		p.unclosedBracket(bracket, t)
+	}
+	p.take()
+	return value{Arith: &Load{p.from(word.Start), of, index.Arith, size}, height: index.height + 1}
+}
+
+// loadSize reads how many bytes to load.
+func (p *parser) loadSize() int {
+	t := p.peek()
+	if t.kind != number {
+		p.unexpected(t, "how many bytes (1, 2 or 4) is expected after the colon", "")
+	}
+	if t.value != 1 && t.value != 2 && t.value != 4 {
+		p.fail(t.Span, "only 1, 2 or 4 bytes can be read at once, not "+t.text, "")
+	}
+	p.take()
+	return int(t.value)
+}
+
+// hasBytes tells whether PROTOCOL[…] exists.
+func (p Protocol) hasBytes() bool {
+	switch p {
+	case Link, IP, IP6, ARP, RARP, ATalk, DECnet, SCA, LAT, MOPRC, MOPDL,
+		TCP, UDP, SCTP, ICMP, IGMP, IGRP, PIM, VRRP, CARP, ICMP6:
+		return true
+	}
+	return false
+}
+
+// compute joins two values by an operator, and refuses what is wrong whatever
+// the frame is.
+func (p *parser) compute(op token, x, y value) value {
+	v := value{
+		Arith:      &Binary{Span{x.Where().Start, y.Where().End}, op.text, x.Arith, y.Arith},
+		height:     max(x.height, y.height) + 1,
+		isConstant: x.isConstant && y.isConstant,
+	}
+	if v.height > mostNested {
+		p.fail(op.Span, "the expression is nested too deeply", "")
+	}
+	_, literal := y.Arith.(*Number)
+	switch {
+	case (op.text == "/" || op.text == "%") && y.isConstant && y.constant == 0:
+		p.fail(y.Where(), "division by zero", "")
+	case (op.text == "<<" || op.text == ">>") && literal && y.constant > 31:
+		p.fail(y.Where(), "a number has 32 bits, which cannot be shifted by more than 31", "")
+	}
+	if v.isConstant {
+		v.constant = calculate(op.text, x.constant, y.constant)
+	}
+	return v
+}
+
+// calculate returns what an operator makes of two constants.
+func calculate(op string, x, y uint32) uint32 {
+	switch op {
+	case "+":
+		return x + y
+	case "-":
+		return x - y
+	case "*":
+		return x * y
+	case "/":
+		return x / y
+	case "%":
+		return x % y
+	case "&":
+		return x & y
+	case "|":
+		return x | y
+	case "^":
+		return x ^ y
+	case "<<":
+		return x << y
+	case ">>":
+		return x >> y
+	}
+	panic("syntax: no operator " + op)
+}

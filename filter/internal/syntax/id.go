@@ -1,0 +1,280 @@
+package syntax
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+)
+
+// id reads a name, a number or an address that takes the qualifiers in force.
+// The node begins at start.
+func (p *parser) id(start int, q qualifiers) Node {
+	t := p.take()
+	if q.subject == nothing {
+		p.withoutQualifiers(t)
+	}
+	switch t.kind {
+	case number:
+		return p.numberID(p.from(start), q, t.value)
+	case name:
+		if p.peek().isArithmetic() {
+			p.namePretendsValue(t)
+		}
+		return p.nameID(start, q, t)
+	case ipv4:
+		return p.ipv4ID(start, q, t)
+	case ipv6:
+		return p.ipv6ID(start, q, t)
+	case mac:
+		if q.protocol != Link || !q.ofHosts() {
+			p.fail(t.Span, "an Ethernet address is only looked for by ether host", "write ether host "+t.text)
+		}
+		return &EtherHost{Span: p.from(start), Direction: q.direction, MAC: parseMAC(t.text)}
+	}
+	p.fail(t.Span, foreignProblem(t.text, arcnetFamily), "")
+	panic("unreachable")
+}
+
+// numberID makes the node of a number.
+func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
+	switch q.subject {
+	case nothing:
+		p.unexpectedNumber(span)
+	case aGateway:
+		p.fail(span, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up", "")
+	case aPort, aPortRange:
+		if n > 65535 {
+			p.fail(span, "port numbers end at 65535", "")
+		}
+		tcp, udp, sctp := q.protocol.transports()
+		return &Port{span, q.direction, q.subject == aPortRange, uint16(n), uint16(n), tcp, udp, sctp}
+	case aProto:
+		return &ProtoNumber{span, q.protocol, n}
+	case aChain:
+		return &ProtoChain{span, q.protocol, n}
+	}
+	switch q.protocol {
+	case DECnet:
+		if n > 65535 {
+			p.fail(span, "DECnet addresses end at 63.1023", "")
+		}
+		return &DECnetHost{span, q.direction, uint16(n)}
+	case Link:
+		p.fail(span, "this is no Ethernet address", "write it as 02:00:00:00:00:01")
+	case IP6:
+		p.fail(span, "this is no IPv6 address", "")
+	}
+	bits := 32
+	if q.subject == aNet {
+		// A short network is that of the first bytes: net 10 is
+		// 10.0.0.0/8.
+		for n != 0 && n>>24 == 0 {
+			n <<= 8
+			bits -= 8
+		}
+	}
+	return p.host4(span, q, n, maskOf(bits))
+}
+
+// transports tells which protocols with ports are meant.
+func (p Protocol) transports() (tcp, udp, sctp bool) {
+	return p == NoProtocol || p == TCP, p == NoProtocol || p == UDP, p == NoProtocol || p == SCTP
+}
+
+// ipv4ID reads the rest of an IPv4 address, with its mask if it has one.
+func (p *parser) ipv4ID(start int, q qualifiers, t token) Node {
+	slash, hasMask := p.peek().is(operator, "/"), p.peek().kind == mask
+	switch q.subject {
+	case aPort, aPortRange, aProto, aChain:
+		p.fail(t.Span, "an address is not "+q.subject.article(), "write host "+t.text)
+	case aGateway:
+		p.fail(t.Span, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up", "")
+	}
+	if q.protocol == DECnet {
+		return p.decnetID(start, q, t)
+	}
+	if q.protocol == Link {
+		p.fail(t.Span, "this is no Ethernet address", "write host "+t.text+", or an Ethernet address as 02:00:00:00:00:01")
+	}
+	address, bits := p.ipv4Number(t)
+	m := maskOf(bits)
+	switch {
+	case slash:
+		m = p.prefixMask(start, q, t)
+	case hasMask:
+		m = p.writtenMask(start, q, t)
+	}
+	if (slash || hasMask) && address&^m != 0 {
+		p.fail(p.from(t.Start), "bits are set in the address that the mask does not count",
+			"write net "+(Net{ipv4Address(address & m), ipv4Address(m)}).String())
+	}
+	if q.protocol == IP6 {
+		p.fail(p.from(t.Start), "this is no IPv6 address", "leave ip6 out")
+	}
+	return p.host4(p.from(start), q, address, m)
+}
+
+// prefixMask reads "/LENGTH" of an IPv4 network.
+func (p *parser) prefixMask(start int, q qualifiers, t token) uint32 {
+	p.take()
+	n := p.peek()
+	if n.kind != number {
+		p.unexpected(n, "the length of the prefix is expected after /", "")
+	}
+	p.take()
+	p.onlyNets(start, q, t)
+	if n.value > 32 {
+		p.fail(n.Span, "the length of a prefix is at most 32", "")
+	}
+	return maskOf(int(n.value))
+}
+
+// writtenMask reads "mask MASK".
+func (p *parser) writtenMask(start int, q qualifiers, t token) uint32 {
+	p.take()
+	m := p.peek()
+	if m.kind != ipv4 {
+		p.unexpected(m, "a mask such as 255.255.255.0 is expected", "")
+	}
+	p.take()
+	p.onlyNets(start, q, t)
+	n, _ := p.ipv4Number(m)
+	return n
+}
+
+// onlyNets refuses a mask behind anything but a network.
+func (p *parser) onlyNets(start int, q qualifiers, t token) {
+	if q.subject != aNet {
+		direction := ""
+		switch q.direction {
+		case Source:
+			direction = "src "
+		case Destination:
+			direction = "dst "
+		case BothDirections:
+			direction = "src and dst "
+		}
+		span := p.from(t.Start)
+		p.fail(span, "a mask belongs to a network, and host is about single addresses",
+			"write "+direction+"net "+p.expression[span.Start:span.End])
+	}
+}
+
+// ipv4Number returns an IPv4 address, which may lack its last bytes, and how
+// many bits were written. Unlike numbers, its parts are always decimal.
+func (p *parser) ipv4Number(t token) (address uint32, bits int) {
+	for part := range strings.SplitSeq(t.text, ".") {
+		n := uint32(0)
+		for i := range len(part) {
+			if n = n*10 + uint32(part[i]-'0'); !isDigit(part[i]) || n > 255 {
+				p.fail(t.Span, t.text+" is no IPv4 address: "+part+" is not a number from 0 to 255", "")
+			}
+		}
+		address = address<<8 | n
+		bits += 8
+	}
+	return address << (32 - bits), bits
+}
+
+// decnetID makes the node of a DECnet address, AREA.NODE.
+func (p *parser) decnetID(start int, q qualifiers, t token) Node {
+	if m := p.peek(); m.kind == mask || m.is(operator, "/") {
+		p.fail(m.Span, "DECnet addresses have no mask", "")
+	}
+	parts := strings.Split(t.text, ".")
+	var n [2]uint32
+	for i, most := range []uint32{63, 1023} {
+		for j := range len(parts[i]) {
+			if n[i] = n[i]*10 + uint32(parts[i][j]-'0'); !isDigit(parts[i][j]) || n[i] > most || len(parts) > 2 {
+				p.fail(t.Span, t.text+" is no DECnet address: these are from 0.0 to 63.1023", "")
+			}
+		}
+	}
+	return &DECnetHost{p.from(start), q.direction, uint16(n[0]<<10 | n[1])}
+}
+
+// ipv6ID reads the rest of an IPv6 address, with the length of its prefix if it
+// has one.
+func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
+	address, bits := netip.MustParseAddr(t.text), 128
+	if p.peek().is(operator, "/") {
+		p.take()
+		n := p.peek()
+		if n.kind != number {
+			p.unexpected(n, "the length of the prefix is expected after /", "")
+		}
+		p.take()
+		if n.value > 128 {
+			p.fail(n.Span, "the length of a prefix is at most 128", "")
+		}
+		if bits = int(n.value); bits < 128 {
+			p.onlyNets(start, q, t)
+		}
+	}
+	switch q.subject {
+	case someHost, aHost, aNet:
+	case aGateway:
+		p.fail(t.Span, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up", "")
+	default:
+		p.fail(t.Span, "an address is not "+q.subject.article(), "write host "+t.text)
+	}
+	if q.protocol != NoProtocol && q.protocol != IP6 {
+		p.fail(t.Span, "this is an IPv6 address, which "+q.protocol.String()+" does not have", "write ip6 host "+t.text)
+	}
+	network := netip.PrefixFrom(address, bits).Masked()
+	if network.Addr() != address {
+		p.fail(p.from(t.Start), "bits are set in the address behind its prefix", "write net "+network.String())
+	}
+	return &Host{
+		Span: p.from(start), Protocol: q.protocol, Direction: q.direction, IsNet: q.subject == aNet,
+		Nets: []Net{prefixNet(network)},
+	}
+}
+
+// host4 makes the node of an IPv4 host or network.
+func (p *parser) host4(span Span, q qualifiers, address, m uint32) Node {
+	return &Host{
+		Span: span, Protocol: q.protocol, Direction: q.direction, IsNet: q.subject == aNet,
+		Nets: []Net{{ipv4Address(address & m), ipv4Address(m)}},
+	}
+}
+
+// maskOf returns the mask of a prefix of an IPv4 address.
+func maskOf(bits int) uint32 { return ^uint32(1<<(32-bits) - 1) }
+
+// ipv4Address returns the IPv4 address that a number is.
+func ipv4Address(n uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b)
+}
+
+// prefixNet returns the network of a prefix.
+func prefixNet(p netip.Prefix) Net {
+	if p.Addr().Is4() {
+		return Net{p.Addr(), ipv4Address(maskOf(p.Bits()))}
+	}
+	var m [16]byte
+	for i := range p.Bits() {
+		m[i/8] |= 0x80 >> (i % 8)
+	}
+	return Net{p.Addr(), netip.AddrFrom16(m)}
+}
+
+// parseMAC returns an Ethernet address, of which the lexer knows that it is
+// one.
+func parseMAC(text string) MAC {
+	var m MAC
+	i := 0 // of the next byte
+	for j := 0; j < len(text); i++ {
+		if hexDigit(text[j]) > 15 {
+			j++
+		}
+		n := hexRun(text[j:], 2)
+		for _, c := range []byte(text[j : j+n]) {
+			m[i] = m[i]<<4 | byte(hexDigit(c))
+		}
+		j += n
+	}
+	return m
+}

@@ -1,0 +1,236 @@
+package syntax
+
+import (
+	"slices"
+	"strings"
+)
+
+// keyword is a word with a meaning of its own.
+type keyword struct {
+	word  string
+	kind  kind
+	value uint32
+}
+
+// Families of keywords that belong to captures of another kind.
+const (
+	wifi = iota
+	atm
+	ss7
+	pf
+	arcnetFamily
+)
+
+var families = [...]string{
+	wifi:         "802.11",
+	atm:          "ATM",
+	ss7:          "SS7",
+	pf:           "PF (pflog)",
+	arcnetFamily: "ARCnet",
+}
+
+// keywords are all words of libpcap's language, sorted.
+var keywords = [...]keyword{
+	{"aarp", protocol, uint32(AARP)},
+	{"action", foreign, pf},
+	{"addr1", foreign, wifi},
+	{"addr2", foreign, wifi},
+	{"addr3", foreign, wifi},
+	{"addr4", foreign, wifi},
+	{"address1", foreign, wifi},
+	{"address2", foreign, wifi},
+	{"address3", foreign, wifi},
+	{"address4", foreign, wifi},
+	{"ah", protocol, uint32(AH)},
+	{"and", and, 0},
+	{"arp", protocol, uint32(ARP)},
+	{"atalk", protocol, uint32(ATalk)},
+	{"bcc", foreign, atm},
+	{"broadcast", broadcast, 0},
+	{"byte", byteAt, 0},
+	{"carp", protocol, uint32(CARP)},
+	{"clnp", protocol, uint32(CLNP)},
+	{"connectmsg", foreign, atm},
+	{"csnp", protocol, uint32(ISISCSNP)},
+	{"decnet", protocol, uint32(DECnet)},
+	{"dir", foreign, wifi},
+	{"direction", foreign, wifi},
+	{"dpc", foreign, ss7},
+	{"dst", destination, 0},
+	{"es-is", protocol, uint32(ESIS)},
+	{"esis", protocol, uint32(ESIS)},
+	{"esp", protocol, uint32(ESP)},
+	{"ether", protocol, uint32(Link)},
+	{"fddi", protocol, uint32(Link)},
+	{"fisu", foreign, ss7},
+	{"gateway", gateway, 0},
+	{"geneve", geneve, 0},
+	{"greater", greater, 0},
+	{"hdpc", foreign, ss7},
+	{"hfisu", foreign, ss7},
+	{"hlssu", foreign, ss7},
+	{"hmsu", foreign, ss7},
+	{"hopc", foreign, ss7},
+	{"host", host, 0},
+	{"hsio", foreign, ss7},
+	{"hsls", foreign, ss7},
+	{"icmp", protocol, uint32(ICMP)},
+	{"icmp6", protocol, uint32(ICMP6)},
+	{"ifindex", ifIndex, 0},
+	{"ifname", ifName, 0},
+	{"igmp", protocol, uint32(IGMP)},
+	{"igrp", protocol, uint32(IGRP)},
+	{"iih", protocol, uint32(ISISIIH)},
+	{"ilmic", foreign, atm},
+	{"inbound", inbound, 0},
+	{"ip", protocol, uint32(IP)},
+	{"ip6", protocol, uint32(IP6)},
+	{"ipx", protocol, uint32(IPX)},
+	{"is-is", protocol, uint32(ISIS)},
+	{"isis", protocol, uint32(ISIS)},
+	{"iso", protocol, uint32(ISO)},
+	{"l1", protocol, uint32(ISISL1)},
+	{"l2", protocol, uint32(ISISL2)},
+	{"lane", foreign, atm},
+	{"lat", protocol, uint32(LAT)},
+	{"len", frameLength, 0},
+	{"length", frameLength, 0},
+	{"less", less, 0},
+	{"link", protocol, uint32(Link)},
+	{"llc", llc, 0},
+	{"lsp", protocol, uint32(ISISLSP)},
+	{"lssu", foreign, ss7},
+	{"lsu", foreign, ss7},
+	{"mask", mask, 0},
+	{"metac", foreign, atm},
+	{"metaconnect", foreign, atm},
+	{"mopdl", protocol, uint32(MOPDL)},
+	{"moprc", protocol, uint32(MOPRC)},
+	{"mpls", mpls, 0},
+	{"msu", foreign, ss7},
+	{"multicast", multicast, 0},
+	{"net", net, 0},
+	{"netbeui", protocol, uint32(NetBEUI)},
+	{"not", not, 0},
+	{"oam", foreign, atm},
+	{"oamf4", foreign, atm},
+	{"oamf4ec", foreign, atm},
+	{"oamf4sc", foreign, atm},
+	{"on", foreign, pf},
+	{"opc", foreign, ss7},
+	{"or", or, 0},
+	{"outbound", outbound, 0},
+	{"pim", protocol, uint32(PIM)},
+	{"port", port, 0},
+	{"portrange", portRange, 0},
+	{"ppp", protocol, uint32(Link)},
+	{"pppoed", pppoed, 0},
+	{"pppoes", pppoes, 0},
+	{"proto", proto, 0},
+	{"protochain", protoChain, 0},
+	{"psnp", protocol, uint32(ISISPSNP)},
+	{"ra", foreign, wifi},
+	{"radio", foreign, wifi},
+	{"rarp", protocol, uint32(RARP)},
+	{"reason", foreign, pf},
+	{"rnr", ruleNumber, 0},
+	{"rset", foreign, pf},
+	{"rulenum", ruleNumber, 0},
+	{"ruleset", foreign, pf},
+	{"sc", foreign, atm},
+	{"sca", protocol, uint32(SCA)},
+	{"sctp", protocol, uint32(SCTP)},
+	{"sio", foreign, ss7},
+	{"slip", protocol, uint32(Link)},
+	{"sls", foreign, ss7},
+	{"snp", protocol, uint32(ISISSNP)},
+	{"src", source, 0},
+	{"srnr", foreign, pf},
+	{"stp", protocol, uint32(STP)},
+	{"subrulenum", foreign, pf},
+	{"subtype", foreign, wifi},
+	{"ta", foreign, wifi},
+	{"tcp", protocol, uint32(TCP)},
+	{"tr", protocol, uint32(Link)},
+	{"type", foreign, wifi},
+	{"udp", protocol, uint32(UDP)},
+	{"vci", foreign, atm},
+	{"vlan", vlan, 0},
+	{"vpi", foreign, atm},
+	{"vrrp", protocol, uint32(VRRP)},
+	{"wlan", protocol, uint32(Link)},
+}
+
+// constants are the words that stand for a number: positions in a header, types
+// of ICMP and ICMPv6 messages, flags of TCP. Sorted.
+var constants = [...]keyword{
+	{"icmp-echo", number, 8},
+	{"icmp-echoreply", number, 0},
+	{"icmp-ireq", number, 15},
+	{"icmp-ireqreply", number, 16},
+	{"icmp-maskreply", number, 18},
+	{"icmp-maskreq", number, 17},
+	{"icmp-paramprob", number, 12},
+	{"icmp-redirect", number, 5},
+	{"icmp-routeradvert", number, 9},
+	{"icmp-routersolicit", number, 10},
+	{"icmp-sourcequench", number, 4},
+	{"icmp-timxceed", number, 11},
+	{"icmp-tstamp", number, 13},
+	{"icmp-tstampreply", number, 14},
+	{"icmp-unreach", number, 3},
+	{"icmp6-certpathadvert", number, 149},
+	{"icmp6-certpathsolicit", number, 148},
+	{"icmp6-destinationunreach", number, 1},
+	{"icmp6-echo", number, 128},
+	{"icmp6-echoreply", number, 129},
+	{"icmp6-homeagentdiscoveryreply", number, 145},
+	{"icmp6-homeagentdiscoveryrequest", number, 144},
+	{"icmp6-ineighbordiscoveryadvert", number, 142},
+	{"icmp6-ineighbordiscoverysolicit", number, 141},
+	{"icmp6-mobileprefixadvert", number, 147},
+	{"icmp6-mobileprefixsolicit", number, 146},
+	{"icmp6-multicastlistenerdone", number, 132},
+	{"icmp6-multicastlistenerquery", number, 130},
+	{"icmp6-multicastlistenerreportv1", number, 131},
+	{"icmp6-multicastlistenerreportv2", number, 143},
+	{"icmp6-multicastrouteradvert", number, 151},
+	{"icmp6-multicastroutersolicit", number, 152},
+	{"icmp6-multicastrouterterm", number, 153},
+	{"icmp6-neighboradvert", number, 136},
+	{"icmp6-neighborsolicit", number, 135},
+	{"icmp6-nodeinformationquery", number, 139},
+	{"icmp6-nodeinformationresponse", number, 140},
+	{"icmp6-packettoobig", number, 2},
+	{"icmp6-parameterproblem", number, 4},
+	{"icmp6-redirect", number, 137},
+	{"icmp6-routeradvert", number, 134},
+	{"icmp6-routerrenum", number, 138},
+	{"icmp6-routersolicit", number, 133},
+	{"icmp6-timeexceeded", number, 3},
+	{"icmp6code", number, 1},
+	{"icmp6type", number, 0},
+	{"icmpcode", number, 1},
+	{"icmptype", number, 0},
+	{"tcp-ack", number, 0x10},
+	{"tcp-cwr", number, 0x80},
+	{"tcp-ece", number, 0x40},
+	{"tcp-fin", number, 0x01},
+	{"tcp-push", number, 0x08},
+	{"tcp-rst", number, 0x04},
+	{"tcp-syn", number, 0x02},
+	{"tcp-urg", number, 0x20},
+	{"tcpflags", number, 13},
+}
+
+// findKeyword returns what a word means, and false if it is a name.
+func findKeyword(word string) (keyword, bool) {
+	byWord := func(k keyword, word string) int { return strings.Compare(k.word, word) }
+	if i, ok := slices.BinarySearchFunc(keywords[:], word, byWord); ok {
+		return keywords[i], true
+	}
+	if i, ok := slices.BinarySearchFunc(constants[:], word, byWord); ok {
+		return constants[i], true
+	}
+	return keyword{}, false
+}

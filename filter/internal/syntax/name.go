@@ -1,0 +1,159 @@
+package syntax
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// nameID makes the node of a name.
+func (p *parser) nameID(start int, q qualifiers, t token) Node {
+	span := p.from(start)
+	switch q.subject {
+	case aPort:
+		return p.portName(span, q, t)
+	case aPortRange:
+		return p.portRangeName(span, q, t)
+	case aProto:
+		return &ProtoNumber{span, q.protocol, p.protocolNumber(q, t)}
+	case aChain:
+		return &ProtoChain{span, q.protocol, p.protocolNumber(q, t)}
+	case aNet:
+		p.fail(t.Span, "names of networks are not looked up", "write the network as 10.0.0.0/8")
+	case aGateway:
+		return p.gatewayName(span, q, t)
+	}
+	switch q.protocol {
+	case Link:
+		return &EtherHost{span, q.direction, p.resolveEther(t), t.text}
+	case DECnet:
+		p.fail(t.Span, "names of DECnet hosts are not looked up", "write the address as AREA.NODE")
+	}
+	var nets []Net
+	addresses := p.resolve(t)
+	for _, a := range addresses {
+		// Those that the qualifier excludes are left out.
+		if a.Is4() && q.protocol != IP6 || a.Is6() && (q.protocol == NoProtocol || q.protocol == IP6) {
+			nets = append(nets, wholeAddress(a))
+		}
+	}
+	if len(nets) == 0 {
+		problem := quoted(t.text) + " has no address"
+		if len(addresses) > 0 {
+			problem += " of that kind"
+		}
+		p.fail(t.Span, problem, "")
+	}
+	return &Host{span, q.protocol, q.direction, false, nets, t.text}
+}
+
+// gatewayName makes the node of "gateway NAME".
+func (p *parser) gatewayName(span Span, q qualifiers, t token) Node {
+	g := &Gateway{Span: span, Protocol: q.protocol, Name: t.text}
+	g.MAC = p.resolveEther(t)
+	for _, a := range p.resolve(t) {
+		if a.Is4() || q.protocol == NoProtocol {
+			g.Addrs = append(g.Addrs, a)
+		}
+	}
+	if len(g.Addrs) == 0 {
+		p.fail(t.Span, quoted(t.text)+" has no address of that kind", "")
+	}
+	return g
+}
+
+// resolve returns the addresses of a host, each once.
+func (p *parser) resolve(t token) []netip.Addr {
+	if p.options.Resolve == nil {
+		p.unknownHost(t)
+	}
+	found, err := p.options.Resolve(t.text)
+	if err != nil {
+		p.failBecause(t.Span, "no address of a host called "+quoted(t.text)+" was found", err)
+	}
+	var addresses []netip.Addr
+	seen := map[netip.Addr]bool{}
+	for _, a := range found {
+		a = a.Unmap().WithZone("")
+		if a.IsValid() && !seen[a] {
+			seen[a] = true
+			addresses = append(addresses, a)
+		}
+	}
+	if len(addresses) == 0 {
+		p.fail(t.Span, quoted(t.text)+" has no address", "")
+	}
+	return addresses
+}
+
+// resolveEther returns the Ethernet address of a host.
+func (p *parser) resolveEther(t token) MAC {
+	if p.options.ResolveEther == nil {
+		p.fail(t.Span, quoted(t.text)+" is no Ethernet address, and names of Ethernet hosts are not looked up here",
+			"write the address as 02:00:00:00:00:01")
+	}
+	m, err := p.options.ResolveEther(t.text)
+	if err != nil {
+		p.failBecause(t.Span, "no Ethernet address of a host called "+quoted(t.text)+" was found", err)
+	}
+	return m
+}
+
+// portName makes the node of "port NAME".
+func (p *parser) portName(span Span, q qualifiers, t token) Node {
+	s := p.findService(t, t.text)
+	p.onlyTransport(t, q, s)
+	n := &Port{Span: span, Direction: q.direction, Low: s.port, High: s.port}
+	n.setTransports(q, s.protocols)
+	return n
+}
+
+// portRangeName makes the node of "portrange LOW-HIGH", of which each may be a
+// name.
+func (p *parser) portRangeName(span Span, q qualifiers, t token) Node {
+	first, second, ok := strings.Cut(t.text, "-")
+	if !ok {
+		p.fail(t.Span, "a range of ports is written as 5000-6000", "write port "+t.text)
+	}
+	low, high := p.findService(t, first), p.findService(t, second)
+	protocols := low.protocols
+	if low.protocols != high.protocols {
+		protocols = anyTransport
+	}
+	p.onlyTransport(t, q, service{t.text, 0, protocols})
+	n := &Port{
+		Span: span, Direction: q.direction, IsRange: true,
+		Low: min(low.port, high.port), High: max(low.port, high.port),
+	}
+	n.setTransports(q, protocols)
+	return n
+}
+
+// onlyTransport refuses the name of a port of TCP where UDP is asked for, and
+// so on.
+func (p *parser) onlyTransport(t token, q qualifiers, s service) {
+	if q.protocol == NoProtocol || s.protocols == anyTransport || s.protocols == transportOf(q.protocol) {
+		return
+	}
+	hint := ""
+	if s.port != 0 {
+		hint = "write the number: " + q.protocol.String() + " port " + decimal(uint32(s.port))
+	}
+	p.fail(t.Span, "the port "+quoted(t.text)+" is one of "+s.protocols.String(), hint)
+}
+
+// setTransports says which protocols the port is of.
+func (n *Port) setTransports(q qualifiers, protocols transports) {
+	if q.protocol != NoProtocol {
+		protocols = transportOf(q.protocol)
+	}
+	n.TCP, n.UDP, n.SCTP = protocols&onTCP != 0, protocols&onUDP != 0, protocols&onSCTP != 0
+}
+
+// protocolNumber returns the number of a protocol's name.
+func (p *parser) protocolNumber(q qualifiers, t token) uint32 {
+	n, ok := findProtocolNumber(q.protocol, t.text)
+	if !ok {
+		p.unknownProtocol(q, t)
+	}
+	return n
+}
