@@ -1,0 +1,26 @@
+// Package capture reads captured frames from files, in the formats pcap and
+// pcapng.
+//
+//	r, err := capture.NewReader(file)
+//	if err != nil {
+//		return err
+//	}
+//	for {
+//		frame, err := r.Next()
+//		if err == io.EOF {
+//			break
+//		}
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(frame.Time, frame.Interface.Name, len(frame.Data))
+//	}
+//
+// A reader reads from its beginning to its end and never goes back, so that it
+// reads a pipe, also while somebody still writes into it. What it returns is
+// lent: a frame's bytes are good until the next call. It allocates nothing by
+// frame.
+//
+// Files are not trusted. What a file says about lengths is held against
+// MaxFrame, and memory is taken as bytes arrive and not as they are promised.
+package capture

@@ -1,0 +1,69 @@
+package capture
+
+import (
+	"time"
+
+	"mcast/filter"
+)
+
+// MaxFrame is how many bytes a frame may have that is read, 16 MiB. It is far
+// more than any network carries, and than libpcap reads (256 KiB).
+const MaxFrame = 16 << 20
+
+// Frame is a frame as it was captured.
+type Frame struct {
+	// Data is what was captured of it, from the first byte of the link
+	// layer's header on. It is lent until the next call.
+	Data []byte
+
+	// Length is how many bytes the frame had on the wire, which may be more
+	// than were captured. It is never less than there are in Data.
+	Length int
+
+	// Time is when it was captured, as exactly as that is known, up to a
+	// nanosecond. It is zero where it is not known.
+	Time time.Time
+
+	// Interface is where it was captured. It is never nil, and the same for
+	// all frames of an interface.
+	Interface *Interface
+
+	// Comment is what somebody has written about the frame, with newlines
+	// between several remarks; usually "". Making it allocates.
+	Comment string
+}
+
+// Interface is where frames were captured, as the capture describes it.
+type Interface struct {
+	// ID is its number in the capture, from 0. A file of several sections
+	// counts anew in each.
+	ID int
+
+	// Name is what the system called it, "eth0", and Description what
+	// people do. Both may be "": pcap files have neither.
+	Name, Description string
+
+	// LinkType is what its frames begin with, as a number of
+	// https://www.tcpdump.org/linktypes.html: 1 is Ethernet.
+	LinkType int
+
+	// SnapLen is how many bytes of a frame were captured at most; 0 means
+	// that there was no limit, or that it is not known.
+	SnapLen int
+
+	// BigEndian says that the file was written by a machine of that byte
+	// order, as the first four bytes of frames of link type 0 (NULL) are.
+	BigEndian bool
+
+	clock clock
+}
+
+// FilterLinkType returns what filters for its frames are to be compiled for; false
+// means that package filter does not know the link type.
+func (i *Interface) FilterLinkType() (filter.LinkType, bool) {
+	l, ok := filter.LinkTypeOf(i.LinkType)
+	if ok && l == filter.Null && i.BigEndian {
+		return filter.Loop, true
+	}
+	return l, ok
+}
