@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"mcast"
+	"mcast/filter"
 )
 
 // The exit statuses of every command. The manual's table is made from the one below.
@@ -33,8 +34,8 @@ type ExitStatus struct {
 func ExitStatuses() []ExitStatus {
 	return []ExitStatus{
 		{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
-		{exitRefused, "the machine refused: no such interface, no route, no permission, a full disk"},
-		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, an unknown flag"},
+		{exitRefused, "the machine refused: no such interface or file, no route, no permission, a full disk"},
+		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, a filter that does not compile, an unknown flag"},
 		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
 		{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
 		{exitTerminated, "terminated (SIGTERM)"},
@@ -79,6 +80,7 @@ func status(ctx context.Context, err error) int {
 		usage   *usageError
 		group   *mcast.GroupError
 		missing *missingError
+		wrong   *filter.Error
 		signal  *interruption
 	)
 	switch {
@@ -91,8 +93,8 @@ func status(ctx context.Context, err error) int {
 		return exitInterrupted
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage), errors.As(err, &group):
-		return exitUsage
+	case errors.As(err, &usage), errors.As(err, &group), errors.As(err, &wrong) && wrong.Err == nil:
+		return exitUsage // an expression with wrong.Err has a name that the machine does not know
 	case errors.As(err, &missing):
 		return exitMissing
 	}
@@ -101,12 +103,19 @@ func status(ctx context.Context, err error) int {
 
 func isClosedPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
-// report prints an error as two lines: what is wrong with what, and a hint.
+// report prints an error as two lines: what is wrong with what, and a hint. Between
+// them comes what the error has to show: where in something that was typed.
 func report(w io.Writer, name string, err error) {
 	if isClosedPipe(err) || errors.Is(err, context.Canceled) {
 		return
 	}
 	_, _ = fmt.Fprintf(w, "%s: %s\n", name, oneLine(plain(err)))
+	var s interface{ Show() string }
+	if errors.As(err, &s) {
+		for line := range strings.Lines(s.Show()) {
+			_, _ = fmt.Fprintf(w, "  %s\n", oneLine(strings.TrimRight(line, "\n")))
+		}
+	}
 	var h interface{ Hint() string }
 	if errors.As(err, &h) && h.Hint() != "" {
 		_, _ = fmt.Fprintf(w, "hint: %s\n", oneLine(h.Hint()))
@@ -119,10 +128,15 @@ func advise(err error, command string) error {
 		own   interface{ Hint() string }
 		usage *usageError
 		group *mcast.GroupError
+		wrong *filter.Error
 	)
 	switch {
 	case errors.As(err, &own) && own.Hint() != "":
 		return err
+	case errors.As(err, &wrong) && wrong.Err != nil:
+		return &hinted{err, "write its address, or its number, in place of the name"}
+	case errors.As(err, &wrong):
+		return &hinted{err, "the language is that of tcpdump: " + command + " --help"}
 	case errors.As(err, &usage), errors.As(err, &group):
 		return &hinted{err, command + " --help says how it is used"}
 	case errors.Is(err, syscall.ENOSPC):

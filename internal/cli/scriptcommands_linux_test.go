@@ -45,6 +45,7 @@ func (s *story) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"waitjoin": {"waitjoin GROUP [SOCKETS]", 1, waitJoin},
 		"signal":   {"signal INT|TERM", 1, sendSignal},
 		"mask":     {"mask stdout|stderr|FILE", 1, mask},
+		"capture":  {"capture FILE pcap|pcap-big|pcapng [link=NUMBER|udp=PORT|tcp=PORT|arp[*COUNT]|cut=BYTES]...", 2, makeCapture},
 		"says":     {"says [LINE...]", 0, says},
 	}
 	table := map[string]func(*testscript.TestScript, bool, []string){}
