@@ -61,9 +61,5 @@ type Interface struct {
 // FilterLinkType returns what filters for its frames are to be compiled for; false
 // means that package filter does not know the link type.
 func (i *Interface) FilterLinkType() (filter.LinkType, bool) {
-	l, ok := filter.LinkTypeOf(i.LinkType)
-	if ok && l == filter.Null && i.BigEndian {
-		return filter.Loop, true
-	}
-	return l, ok
+	return filter.LinkTypeOf(i.LinkType, i.BigEndian)
 }

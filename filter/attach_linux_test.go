@@ -44,8 +44,11 @@ func TestAttach(t *testing.T) {
 	tried := 0
 	for _, expression := range attached {
 		compiled := 0
-		for l := filter.LinkType(0); l.Number() >= 0; l++ {
+		for _, l := range filter.LinkTypes() {
 			for _, live := range []bool{false, true} {
+				if live && (l == filter.LinuxSLL || l == filter.LinuxSLL2) {
+					continue // the kernel's filter does not see these
+				}
 				p, err := filter.Compile(expression, filter.Options{LinkType: l, Live: live, Netmask: netip.MustParseAddr("255.255.255.0")})
 				var wrong *filter.Error
 				if errors.As(err, &wrong) {

@@ -11,8 +11,9 @@
 //
 // The language is that of pcap-filter(7), and a program keeps the same frames as
 // the one that libpcap 1.10.3 compiles; that is tested by comparing the two on
-// millions of pairs of generated expressions and frames. The programs are
-// as long as libpcap's optimised ones, or shorter. The package needs neither libpcap nor
+// millions of pairs of generated expressions and frames. On average its programs
+// have 0.83 of the instructions of libpcap's optimised ones; now and then one is a
+// few instructions longer. The package needs neither libpcap nor
 // any file of the host: ports, protocols and types have names in tables
 // of its own, and hosts only by [Options.Resolve].
 //
@@ -70,10 +71,10 @@
 //
 // A division by zero in a frame ends the program alike. A shift by more than 31,
 // when the frame says by how much, gives 0 in [Program.Match] and libpcap; the
-// kernel of Linux uses the count's lowest five bits. An index that is negative or
-// wraps around otherwise, as in "ip[len - 70]" for a frame of 60 bytes, is outside
-// the frame here and in libpcap; the kernel adds it up with 32 bits, and may find
-// itself inside.
+// kernel of Linux uses the count's lowest five bits. A load whose index is
+// negative, as "ip[len - 70]" in a frame of 60 bytes, is outside the frame here and
+// in libpcap; the kernel adds header and index with 32 bits, and may find itself
+// inside.
 //
 // An expression that keeps nothing whatever the frame, such as "ip and arp",
 // compiles; tcpdump refuses it. [Program.Constant] tells.
@@ -90,17 +91,17 @@
 // IPv6, "mpls and geneve and ip" looks for IP inside the tunnel, and a division
 // by a byte of the frame is no division by zero.
 //
-// An expression may have 65536 tests, three tunnels in a row, and parentheses 5000
+// An expression may have 65536 tests, "geneve" three times, and parentheses 5000
 // deep. The kernel takes 4096 instructions, and some words are long: "group" has
 // about 150 for IPv4 and 400 for IPv6, and then a few for each further group of an
 // "or", "protochain" 300, "rtp" 50.
 //
 // # What is left out
 //
-// Text that libpcap ignores without a word is an error, such as the end of
-// "portrange 80-90-100". Primitives for link types that this package does not have, each refused with an
-// error that says so: 802.11 (type, subtype, dir, addr1 to addr4, ra, ta, radio),
+// Two things are refused that libpcap accepts or ignores: text after a complete
+// value ("portrange 80-90-100"), and names of networks ("net loopback"), which are
+// written as numbers. Primitives of link types that this package does not have are
+// refused with an error that says so: 802.11 (type, subtype, dir, addr1 to addr4, ra, ta, radio),
 // ATM (vpi, vci, lane, oam, …), SS7 (fisu, sio, opc, …), OpenBSD's PF (on, rset,
-// rnr, srnr, reason, action) and ARCnet addresses. Names of networks ("net
-// loopback"), which are written as numbers.
+// rnr, srnr, reason, action) and ARCnet addresses.
 package filter

@@ -11,7 +11,7 @@ type Error struct {
 	Expression string
 	Start, End int    // which bytes of the expression are wrong; at its end, both are its length
 	Problem    string // what is wrong there
-	Hint       string // what may have been meant, or what to do about it; may be ""
+	Advice     string // what may have been meant, or what to do about it; may be ""
 	Err        error  // why a name was not found, or nil
 }
 
@@ -24,6 +24,9 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// Hint returns what may have been meant, or what to do about it, one line, or "".
+func (e *Error) Hint() string { return e.Advice }
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
@@ -79,14 +82,4 @@ func cutRight(s string, most int) string {
 		return s
 	}
 	return s[:max(most-3, 0)] + "..."
-}
-
-// TooLongError says that a program has more instructions than the kernel
-// takes. The program can still be used on frames in memory.
-type TooLongError struct {
-	Instructions int
-}
-
-func (e *TooLongError) Error() string {
-	return fmt.Sprintf("the filter needs %d instructions, and the kernel takes at most %d: shorten the expression, or filter in user space", e.Instructions, MaxInstructions)
 }

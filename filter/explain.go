@@ -1,10 +1,6 @@
 package filter
 
-import (
-	"errors"
-
-	"mcast/filter/internal/syntax"
-)
+import "mcast/filter/internal/syntax"
 
 // Explanation is what an expression means.
 type Explanation struct {
@@ -16,11 +12,10 @@ type Explanation struct {
 	Canonical string
 }
 
-// Explain tells what an expression means. What does not compile does not mean
-// anything: the error is that of [Compile].
+// Explain says what an expression means. Its errors are those of [Compile].
 func Explain(expression string, o Options) (Explanation, error) {
 	_, tree, err := compile(expression, o)
-	if long := (*TooLongError)(nil); err != nil && !errors.As(err, &long) {
+	if err != nil {
 		return Explanation{}, err
 	}
 	return Explanation{Meaning: syntax.Describe(tree), Canonical: syntax.Canonical(tree)}, nil

@@ -271,3 +271,13 @@ func TestLive(t *testing.T) {
 		}
 	}
 }
+
+// TestLiveCooked: no socket has a filter that sees a cooked header.
+func TestLiveCooked(t *testing.T) {
+	for _, l := range LinkTypes() {
+		_, err := Compile("ip", Options{LinkType: l, Live: true})
+		if want := l == LinuxSLL || l == LinuxSLL2; (err != nil) != want {
+			t.Errorf("%v: error %v", l, err)
+		}
+	}
+}

@@ -57,13 +57,10 @@ type Options struct {
 // defaultSnapLen is tcpdump's (MAXIMUM_SNAPLEN).
 const defaultSnapLen = 262144
 
-// MaxInstructions is how long a program the kernel takes (BPF_MAXINSNS in
-// linux/bpf_common.h).
-const MaxInstructions = 4096
-
-// Program is a compiled expression. It does not change, and may be used by
-// many goroutines at once.
+// Program is a compiled expression, as [Compile] makes it. It does not change,
+// and may be used by many goroutines at once.
 type Program struct {
+	linkType        LinkType
 	instructions    []bpf.RawInstruction
 	machine         *vm.Machine
 	keeps, constant bool
@@ -73,8 +70,8 @@ type Program struct {
 // frame.
 //
 // An expression that cannot be compiled gives an [*Error], which shows where;
-// options that make no sense give another error. An expression whose program is longer than the kernel takes gives a [*TooLongError]
-// and, all the same, the program: no socket will have it, but its Match works.
+// options that make no sense give another error. A program may be longer than
+// the kernel takes: ask [Program.CheckKernel] before attaching it to a socket.
 func Compile(expression string, o Options) (*Program, error) {
 	p, _, err := compile(expression, o)
 	return p, err
@@ -87,13 +84,16 @@ func compile(expression string, o Options) (*Program, syntax.Node, error) {
 		return nil, nil, err
 	}
 	link, ok := o.LinkType.link()
-	if !ok {
-		return nil, nil, fmt.Errorf("compile a filter: there is no %v", o.LinkType)
+	switch {
+	case !ok:
+		return nil, nil, fmt.Errorf("filter: there is no %v", o.LinkType)
+	case o.Live && (o.LinkType == LinuxSLL || o.LinkType == LinuxSLL2):
+		return nil, nil, fmt.Errorf("filter: %v frames are made after the kernel's filter has run: compile without Live, and filter them in user space", o.LinkType)
 	}
 	target := codegen.Target{Link: link, Live: o.Live}
 	if o.Netmask.IsValid() {
 		if !o.Netmask.Unmap().Is4() {
-			return nil, nil, fmt.Errorf("compile a filter: the network mask %s is not an IPv4 address", o.Netmask)
+			return nil, nil, fmt.Errorf("filter: the network mask %s is not an IPv4 address", o.Netmask)
 		}
 		mask := o.Netmask.Unmap().As4()
 		target.Netmask = binary.BigEndian.Uint32(mask[:])
@@ -103,16 +103,13 @@ func compile(expression string, o Options) (*Program, syntax.Node, error) {
 		return nil, nil, newError(expression, err)
 	}
 	graph.Optimize()
-	p := &Program{}
+	p := &Program{linkType: o.LinkType}
 	p.keeps, p.constant = graph.Constant()
 	if p.instructions, err = graph.Program(o.snapLen()); err != nil {
 		return nil, nil, newError(expression, err)
 	}
 	if p.machine, err = vm.New(p.instructions); err != nil {
-		return nil, nil, fmt.Errorf("compile %q: the program is not valid, which is a defect of this compiler: %w", expression, err)
-	}
-	if n := len(p.instructions); n > MaxInstructions {
-		return p, tree, &TooLongError{n}
+		return nil, nil, fmt.Errorf("filter %q: the program is not valid, which is a defect of this compiler: %w", expression, err)
 	}
 	return p, tree, nil
 }
@@ -153,14 +150,19 @@ func newError(expression string, err error) error {
 	case errors.Is(err, flow.ErrTooComplex), errors.Is(err, flow.ErrTooLarge):
 		return &Error{Expression: expression, End: len(expression), Problem: err.Error()}
 	}
-	return fmt.Errorf("compile %q: %w", expression, err)
+	return fmt.Errorf("filter %q: %w", expression, err)
 }
 
-// Instructions returns the program for the kernel's classic BPF machine, or
-// any other. What it returns for a frame is 0, or the snap length.
+// Instructions returns the program for a classic BPF machine. What it returns
+// for a frame is 0, or the snap length. A program compiled with Live has loads
+// that only Linux answers (SKF_AD_OFF in linux/filter.h).
 func (p *Program) Instructions() []bpf.RawInstruction {
 	return append([]bpf.RawInstruction(nil), p.instructions...)
 }
+
+// LinkType returns what the program was compiled for. Frames of another link
+// type are matched wrongly.
+func (p *Program) LinkType() LinkType { return p.linkType }
 
 // Constant tells whether the program treats all frames alike, as far as the
 // compiler can see, and whether it keeps them: "ip and arp" keeps nothing. (tcpdump
@@ -169,21 +171,35 @@ func (p *Program) Constant() (keeps, constant bool) { return p.keeps, p.constant
 
 // Meta is what the kernel knows of a frame beside its bytes. Programs that are
 // compiled with Live ask for it.
-type Meta = vm.Meta
+type Meta struct {
+	// VLAN says that the outermost VLAN tag was taken out of the frame.
+	// TCI is that tag's priority, drop eligible indicator and VLAN number, TPID
+	// its type, such as 0x8100.
+	VLAN bool
+	TCI  uint16
+	TPID uint16
 
-// Match tells whether the program keeps a frame, of which there may be fewer
-// bytes than there were on the wire: wireLength, from 0 up, is what "len" is. It
+	// PacketType is how the frame came, as in sockaddr_ll (packet(7)): 4 is
+	// outgoing.
+	PacketType uint8
+
+	// Interface is the index of the interface.
+	Interface uint32
+}
+
+// Match tells whether the program keeps a frame. wireLength is the frame's
+// length on the wire in bytes, at least len(frame); it is what "len" means. Match
 // does not allocate.
 //
-// To a program that is compiled with Live, the frame came in without a tag, by an
-// interface of index 0.
+// A program compiled with Live sees such a frame as incoming, untagged, on
+// interface 0.
 func (p *Program) Match(frame []byte, wireLength int) bool {
 	return p.machine.Match(frame, wireLength, nil)
 }
 
 // MatchMeta is Match for programs that are compiled with Live. The frame must
 // be as the kernel hands it out: without the tag that m tells. A nil m is an empty
-// one. (No filter looks at its TPID today.)
+// one.
 func (p *Program) MatchMeta(frame []byte, wireLength int, m *Meta) bool {
-	return p.machine.Match(frame, wireLength, m)
+	return p.machine.Match(frame, wireLength, (*vm.Meta)(m))
 }

@@ -24,19 +24,28 @@ const (
 
 // linkTypes are the link types by name, and by the number that capture files
 // have for them (https://www.tcpdump.org/linktypes.html).
-var linkTypes = []struct {
-	name        string
-	number      int
-	description string
+var linkTypes = [...]struct {
+	name   string
+	number int
+	link   codegen.Link
 }{
-	Ethernet:  {"EN10MB", 1, "Ethernet"},
-	LinuxSLL:  {"LINUX_SLL", 113, "Linux cooked v1"},
-	LinuxSLL2: {"LINUX_SLL2", 276, "Linux cooked v2"},
-	Raw:       {"RAW", 101, "Raw IP"},
-	IPv4:      {"IPV4", 228, "Raw IPv4"},
-	IPv6:      {"IPV6", 229, "Raw IPv6"},
-	Null:      {"NULL", 0, "BSD loopback"},
-	Loop:      {"LOOP", 108, "OpenBSD loopback"},
+	Ethernet:  {"EN10MB", 1, codegen.Ethernet},
+	LinuxSLL:  {"LINUX_SLL", 113, codegen.LinuxSLL},
+	LinuxSLL2: {"LINUX_SLL2", 276, codegen.LinuxSLL2},
+	Raw:       {"RAW", 101, codegen.Raw},
+	IPv4:      {"IPV4", 228, codegen.IPv4},
+	IPv6:      {"IPV6", 229, codegen.IPv6},
+	Null:      {"NULL", 0, codegen.Null},
+	Loop:      {"LOOP", 108, codegen.Loop},
+}
+
+// LinkTypes returns all link types that are compiled for.
+func LinkTypes() []LinkType {
+	all := make([]LinkType, len(linkTypes))
+	for i := range all {
+		all[i] = LinkType(i)
+	}
+	return all
 }
 
 // String returns tcpdump's name of the link type: EN10MB for Ethernet.
@@ -57,17 +66,21 @@ func (l LinkType) Number() int {
 }
 
 // LinkTypeOf returns the link type that has the number in capture files, and
-// false if this package knows no such one. A capture file of a big-endian
-// machine that has number 0 is of type Loop.
-func LinkTypeOf(number int) (LinkType, bool) {
+// false if this package knows no such one. Frames of number 0 (NULL) begin with a
+// number in the byte order of the machine that wrote the file: bigEndian tells
+// which that was.
+func LinkTypeOf(number int, bigEndian bool) (LinkType, bool) {
+	switch {
+	case number == Null.Number() && bigEndian:
+		return Loop, true
+	case number == 12 || number == 14:
+		// What DLT_RAW is on Linux, and what old files have.
+		return Raw, true
+	}
 	for l, t := range linkTypes {
 		if t.number == number {
 			return LinkType(l), true
 		}
-	}
-	// What DLT_RAW is on Linux, and what old files have.
-	if number == 12 || number == 14 {
-		return Raw, true
 	}
 	return 0, false
 }
@@ -85,18 +98,8 @@ func LinkTypeNamed(name string) (LinkType, bool) {
 
 // link returns the compiler's own name of a link type.
 func (l LinkType) link() (codegen.Link, bool) {
-	links := [...]codegen.Link{
-		Ethernet:  codegen.Ethernet,
-		LinuxSLL:  codegen.LinuxSLL,
-		LinuxSLL2: codegen.LinuxSLL2,
-		Raw:       codegen.Raw,
-		IPv4:      codegen.IPv4,
-		IPv6:      codegen.IPv6,
-		Null:      codegen.Null,
-		Loop:      codegen.Loop,
-	}
-	if int(l) >= len(links) {
+	if int(l) >= len(linkTypes) {
 		return 0, false
 	}
-	return links[l], true
+	return linkTypes[l].link, true
 }

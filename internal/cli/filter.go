@@ -88,7 +88,7 @@ Names of hosts are looked up as the system does it, those of Ethernet addresses 
 
 // linkTypeNames are the names that -y takes.
 func linkTypeNames() (names []string) {
-	for l := filter.LinkType(0); l.Number() >= 0; l++ {
+	for _, l := range filter.LinkTypes() {
 		names = append(names, l.String())
 	}
 	return names
@@ -118,6 +118,8 @@ func (o *filterOptions) parse(cmd *cobra.Command, args []string) error {
 		return usagef("-r is about the frames of a file, -i about those of an interface", "--read and --interface exclude each other")
 	case set("read") && set("link-type"):
 		return usagef("the file says what its frames begin with", "--read and --link-type exclude each other")
+	case set("interface") && strings.HasPrefix(o.compile.LinkType.String(), "LINUX_SLL"):
+		return usagef("cooked frames are made after the kernel's filter has run; for those of a file leave -i out", "--interface and --link-type %v exclude each other", o.compile.LinkType)
 	case set("read") && o.dump > 0:
 		return usagef("-r counts frames, -d prints the program", "--read and --dump exclude each other")
 	case set("read") && o.explain:
@@ -200,14 +202,13 @@ func (o *filterOptions) forInterface() error {
 // printFilter prints the program.
 func printFilter(o *filterOptions, stdio IO) error {
 	p, err := filter.Compile(o.expression, o.compile)
-	var long *filter.TooLongError
-	tooLong := errors.As(err, &long)
-	switch {
-	case err != nil && !tooLong:
+	if err != nil {
 		return filterError(err)
-	case tooLong && o.iface != "":
-		return &hinted{fmt.Errorf("compile for %s: %w", o.iface, err), "write ranges (portrange, net) in place of long lists, or capture more and filter the file with -r"}
-	case tooLong:
+	}
+	if err := p.CheckKernel(); err != nil {
+		if o.iface != "" {
+			return &hinted{fmt.Errorf("compile for %s: %w", o.iface, err), "write ranges (portrange, net) in place of long lists, or capture more and filter the file with -r"}
+		}
 		warn(stdio.Err, "%v", err)
 	}
 	o.warnConstant(p, o.compile.LinkType, stdio)
@@ -281,5 +282,5 @@ func (e *expressionError) Error() string {
 }
 
 func (e *expressionError) Show() string  { return e.wrong.Show() }
-func (e *expressionError) Hint() string  { return e.wrong.Hint }
+func (e *expressionError) Hint() string  { return e.wrong.Hint() }
 func (e *expressionError) Unwrap() error { return e.wrong }

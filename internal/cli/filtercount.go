@@ -46,12 +46,11 @@ func countFrames(ctx context.Context, o *filterOptions, stdio IO) error {
 // link type.
 func wrongAnyway(o *filterOptions) error {
 	var first error
-	for l := filter.LinkType(0); l.Number() >= 0; l++ {
+	for _, l := range filter.LinkTypes() {
 		c := o.compile
 		c.LinkType = l
 		_, err := filter.Compile(o.expression, c)
-		var long *filter.TooLongError
-		if err == nil || errors.As(err, &long) {
+		if err == nil {
 			return nil
 		}
 		if first == nil {
@@ -90,7 +89,7 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 	for {
 		f, err := r.Next()
 		switch {
-		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return c.failed(err)
@@ -131,8 +130,7 @@ func (c *frameCount) program(i *capture.Interface) (*filter.Program, error) {
 	o := c.o.compile
 	o.LinkType = l
 	p, err := filter.Compile(c.o.expression, o)
-	var long *filter.TooLongError
-	if err != nil && !errors.As(err, &long) { // that is a matter of the kernel, which is not asked
+	if err != nil {
 		return nil, filterError(err)
 	}
 	c.o.warnConstant(p, l, c.stdio)

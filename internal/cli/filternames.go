@@ -163,7 +163,7 @@ func findInterface(selector string) (*mcast.Interface, error) {
 	}
 	e.Advice = "interfaces here: " + strings.Join(list, ", ")
 	if selector == "any" || selector == mcast.AllInterfaces || selector == mcast.RouteInterface {
-		e.Advice += "; for a capture on all of them: -y LINUX_SLL2 without -i"
+		e.Advice += "; for the frames of a file made by tcpdump -i any: -y LINUX_SLL2 without -i"
 	}
 	return nil, e
 }

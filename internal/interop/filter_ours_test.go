@@ -5,7 +5,6 @@ package interop
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -80,7 +79,7 @@ func ours(g target, expression string, frames []frame) (p program) {
 		}
 	}()
 	f, err := filter.Compile(expression, options(g))
-	if tooLong := new(filter.TooLongError); err != nil && !errors.As(err, &tooLong) {
+	if err != nil {
 		return program{refused: true, reason: err.Error()}
 	}
 	p.instructions = f.Instructions()
