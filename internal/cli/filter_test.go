@@ -73,15 +73,15 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestPatient reads through it what can be read without it, and does not wait
+// TestInterruptible reads through it what can be read without it, and does not wait
 // longer than its context.
-func TestPatient(t *testing.T) {
+func TestInterruptible(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 20_000)
 	broken := errors.New("broken")
 	for name, from := range map[string]io.Reader{
 		"whole": strings.NewReader(text), "half": iotest.HalfReader(strings.NewReader(text)), "with the end": iotest.DataErrReader(strings.NewReader(text)),
 	} {
-		p := newPatient(t.Context(), io.NopCloser(from))
+		p := newInterruptible(t.Context(), io.NopCloser(from))
 		if got, err := io.ReadAll(p); err != nil || string(got) != text {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
 		}
@@ -92,13 +92,13 @@ func TestPatient(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	p := newPatient(t.Context(), io.NopCloser(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken))))
+	p := newInterruptible(t.Context(), io.NopCloser(io.MultiReader(strings.NewReader("abc"), iotest.ErrReader(broken))))
 	if got, err := io.ReadAll(p); !errors.Is(err, broken) || string(got) != "abc" {
 		t.Errorf("%q, %v", got, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r, w := io.Pipe()
-	p = newPatient(ctx, r)
+	p = newInterruptible(ctx, r)
 	go func() { _, _ = w.Write([]byte("x")) }()
 	if _, err := io.ReadFull(p, make([]byte, 1)); err != nil {
 		t.Error(err)

@@ -157,7 +157,7 @@ const captureHint = "-r takes a pcap or pcapng file that you may read, or - for 
 // end of ctx ends a read.
 func openCapture(ctx context.Context, name string, stdin io.Reader) (r io.ReadCloser, shown string, err error) {
 	if name == "-" {
-		return newPatient(ctx, io.NopCloser(stdin)), "standard input", nil
+		return newInterruptible(ctx, io.NopCloser(stdin)), "standard input", nil
 	}
 	type opened struct {
 		f   *os.File
@@ -179,6 +179,6 @@ func openCapture(ctx context.Context, name string, stdin io.Reader) (r io.ReadCl
 		if info, err := o.f.Stat(); err == nil && info.Mode().IsRegular() {
 			return o.f, name, nil
 		}
-		return newPatient(ctx, o.f), name, nil
+		return newInterruptible(ctx, o.f), name, nil
 	}
 }

@@ -3,27 +3,29 @@ package cli
 import (
 	"context"
 	"io"
+	"sync"
 )
 
-// patient reads from what can keep a read waiting for ever, and gives up when its
-// context is done.
-type patient struct {
+// interruptible reads from what may keep a read waiting for ever, and gives up
+// when its context is done.
+type interruptible struct {
 	ctx   context.Context
 	from  io.ReadCloser
 	want  chan struct{}
 	got   chan []byte
 	err   error // of the last read; only looked at once got is closed
 	ready []byte
+	done  sync.Once
 }
 
-func newPatient(ctx context.Context, from io.ReadCloser) *patient {
-	p := &patient{ctx: ctx, from: from, want: make(chan struct{}), got: make(chan []byte)}
+func newInterruptible(ctx context.Context, from io.ReadCloser) *interruptible {
+	p := &interruptible{ctx: ctx, from: from, want: make(chan struct{}), got: make(chan []byte)}
 	go p.run()
 	return p
 }
 
 // run reads a piece whenever one is wanted.
-func (p *patient) run() {
+func (p *interruptible) run() {
 	defer close(p.got)
 	buf := make([]byte, 64<<10)
 	for range p.want {
@@ -41,7 +43,7 @@ func (p *patient) run() {
 }
 
 // Read reads what is there, and waits if there is nothing.
-func (p *patient) Read(b []byte) (int, error) {
+func (p *interruptible) Read(b []byte) (int, error) {
 	for len(p.ready) == 0 {
 		select {
 		case p.want <- struct{}{}:
@@ -69,7 +71,7 @@ func (p *patient) Read(b []byte) (int, error) {
 }
 
 // Close lets go of what was read from.
-func (p *patient) Close() error {
-	close(p.want)
+func (p *interruptible) Close() error {
+	p.done.Do(func() { close(p.want) })
 	return p.from.Close()
 }
