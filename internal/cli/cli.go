@@ -34,12 +34,31 @@ func Main(ctx context.Context, args []string, stdio IO) int {
 		return runClassic(ctx, classic, args[1:], stdio)
 	}
 	root := Root(stdio)
+	out := &checkedWriter{w: stdio.Out}
+	root.SetOut(out)
 	root.SetArgs(args[1:])
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = written(out.err)
+	}
 	if err != nil {
 		report(stdio.Err, "mcast", advise(err, cmd.CommandPath()))
 	}
 	return status(ctx, err)
+}
+
+// checkedWriter remembers the first error: nobody looks at those of writing help.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 // Root returns the mcast command with all that belong to it.

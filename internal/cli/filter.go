@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/netip"
 	"strconv"
@@ -20,7 +21,8 @@ import (
 // filterOptions is what `mcast filter` was asked for.
 type filterOptions struct {
 	expression string
-	dump       int // how often -d was given
+	from       string // the file that has it
+	dump       int    // how often -d was given
 	linkType   string
 	iface      string
 	file       string
@@ -65,6 +67,7 @@ Names of hosts are looked up as the system does it, those of Ethernet addresses 
 		},
 	}
 	f := cmd.Flags()
+	f.StringVarP(&o.from, "expression-file", "F", "", "read the expression from this `file`; - is standard input")
 	f.CountVarP(&o.dump, "dump", "d", "print the program: -d for people (default), -dd as an array of C, -ddd as decimal numbers, their count first")
 	f.StringVarP(&o.linkType, "link-type", "y", "", "what frames begin with, by tcpdump's `name`: "+listed(linkTypeNames())+" (default EN10MB, or with -i what the interface's begin with)")
 	f.StringVarP(&o.iface, "interface", "i", "", "compile for a live capture on this `interface`: a name, an index or an address it owns")
@@ -106,11 +109,18 @@ func (o *filterOptions) parse(cmd *cobra.Command, args []string) error {
 	if err := noEmptyFlags(cmd); err != nil {
 		return err
 	}
-	o.expression = strings.Join(args, " ")
+	switch {
+	case o.from == "":
+		o.expression = strings.Join(args, " ")
+	case len(args) > 0:
+		return usagef("leave out -F, or what comes after the flags", "the expression is either in a file or in the command line")
+	case o.from == "-" && o.file == "-":
+		return usagef("", "standard input is either the expression or the capture")
+	}
 	if o.linkType != "" {
 		var ok bool
 		if o.compile.LinkType, ok = filter.LinkTypeNamed(o.linkType); !ok {
-			return usagef("the link types are "+listed(linkTypeNames()), "--link-type: there is no link type %q", o.linkType)
+			return usagef("the link types are "+listed(linkTypeNames()), "--link-type: there are no filters for %q here", o.linkType)
 		}
 	}
 	switch {
@@ -122,6 +132,8 @@ func (o *filterOptions) parse(cmd *cobra.Command, args []string) error {
 		return usagef("cooked frames are made after the kernel's filter has run; for those of a file leave -i out", "--interface and --link-type %v exclude each other", o.compile.LinkType)
 	case set("read") && o.dump > 0:
 		return usagef("-r counts frames, -d prints the program", "--read and --dump exclude each other")
+	case set("read") && set("snaplen"):
+		return usagef("-s is about what a capture keeps", "--read and --snaplen exclude each other")
 	case set("read") && o.explain:
 		return usagef("", "--read and --explain exclude each other")
 	case o.explain && o.dump > 0:
@@ -160,6 +172,11 @@ func netmask(bits int) netip.Addr {
 
 // runFilter does what was asked for.
 func runFilter(ctx context.Context, o *filterOptions, stdio IO) error {
+	if o.from != "" {
+		if err := o.readExpression(ctx, stdio.In); err != nil {
+			return err
+		}
+	}
 	lookUp := newNames(ctx)
 	o.compile.Resolve = lookUp.host
 	o.compile.ResolveEther = lookUp.ether
@@ -178,6 +195,25 @@ func runFilter(ctx context.Context, o *filterOptions, stdio IO) error {
 	return printFilter(o, stdio)
 }
 
+// readExpression reads the expression from its file.
+func (o *filterOptions) readExpression(ctx context.Context, stdin io.Reader) error {
+	const most = 1 << 20
+	in, name, err := openInterruptible(ctx, o.from, stdin, "-F takes a file that you may read, or - for standard input")
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, most+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read %s: %w", name, cause(err))
+	case len(text) > most:
+		return usagef("", "%s is longer than 1 MiB, which no filter is", name)
+	}
+	o.expression = string(text)
+	return nil
+}
+
 // forInterface fills in what a live capture on the interface needs.
 func (o *filterOptions) forInterface() error {
 	i, err := findInterface(o.iface)
@@ -193,10 +229,18 @@ func (o *filterOptions) forInterface() error {
 			}
 		}
 	}
-	if o.linkType == "" {
-		o.compile.LinkType, err = interfaceLinkType(i)
+	of, err := interfaceLinkType(i)
+	switch {
+	case o.linkType == "":
+		o.compile.LinkType = of
+		return err
+	case err == nil && of != o.compile.LinkType:
+		return &hinted{
+			fmt.Errorf("compile a filter for live capture on %s: its frames are %v, not %v", i.Name, of, o.compile.LinkType),
+			"leave -y out, or -i for the frames of a file",
+		}
 	}
-	return err
+	return nil
 }
 
 // printFilter prints the program.
@@ -232,6 +276,9 @@ func explainFilter(o *filterOptions, stdio IO) error {
 	e, err := filter.Explain(o.expression, o.compile)
 	if err != nil {
 		return filterError(err)
+	}
+	if p, err := filter.Compile(o.expression, o.compile); err == nil {
+		o.warnConstant(p, o.compile.LinkType, stdio)
 	}
 	v := view.Explanation{Expression: o.expression, Meaning: e.Meaning, Canonical: e.Canonical}
 	if o.json {

@@ -19,7 +19,7 @@ func TestOpenPipe(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := openCapture(ctx, fifo, strings.NewReader("")); !errors.Is(err, context.Canceled) {
+	if _, _, err := openInterruptible(ctx, fifo, strings.NewReader(""), ""); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	// So that the goroutine that waits is waiting no more.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"mcast/capture"
 	"mcast/filter"
@@ -20,14 +19,17 @@ func countFrames(ctx context.Context, o *filterOptions, stdio IO) error {
 	if err := wrongAnyway(o); err != nil {
 		return err
 	}
-	in, name, err := openCapture(ctx, o.file, stdio.In)
+	in, name, err := openInterruptible(ctx, o.file, stdio.In, captureHint)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	c := &frameCount{o: o, name: name, stdio: stdio, programs: map[filter.LinkType]*filter.Program{}}
 	end := c.count(ctx, in)
-	if end != nil && !c.whole(end) {
+	if end == nil {
+		end = c.left()
+	}
+	if end != nil && c.frames == 0 && !c.whole(end) {
 		return end
 	}
 	v := view.Count{Expression: o.expression, Kept: c.kept, Frames: c.frames}
@@ -68,9 +70,36 @@ type frameCount struct {
 	programs map[filter.LinkType]*filter.Program
 	kept     uint64
 	frames   uint64
+	misfits  []*misfit
 }
 
-// whole says that an error does not make what was counted before it worthless.
+// misfit is an interface that the filter cannot be compiled for.
+type misfit struct {
+	of     *capture.Interface
+	frames uint64
+	err    error
+}
+
+// left returns what has to be said of frames that were not looked at.
+func (c *frameCount) left() error {
+	if len(c.misfits) == 0 {
+		return nil
+	}
+	m := c.misfits[0]
+	if c.frames == 0 {
+		return m.err
+	}
+	var n uint64
+	for _, m := range c.misfits {
+		n += m.frames
+	}
+	if n == 1 {
+		return fmt.Errorf("1 frame was not looked at: %w", m.err)
+	}
+	return fmt.Errorf("%d frames were not looked at: %w", n, m.err)
+}
+
+// whole says that an error is none of the file: 0 frames may be all that there are.
 func (c *frameCount) whole(err error) bool {
 	var cut *capture.CutError
 	return errors.As(err, &cut) || errors.Is(err, context.Canceled)
@@ -85,6 +114,8 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 	var (
 		program *filter.Program
 		of      *capture.Interface
+		unfit   *misfit
+		n       uint64
 	)
 	for {
 		f, err := r.Next()
@@ -95,19 +126,38 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 			return c.failed(err)
 		}
 		if f.Interface != of {
-			if program, err = c.program(f.Interface); err != nil {
-				return err
-			}
 			of = f.Interface
+			program, unfit = c.choose(of)
+		}
+		if n++; n%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if unfit != nil {
+			unfit.frames++
+			continue
 		}
 		c.frames++
 		if program.Match(f.Data, f.Length) {
 			c.kept++
 		}
-		if c.frames%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	}
+}
+
+// choose returns the program for the frames of an interface, or says why there is
+// none.
+func (c *frameCount) choose(i *capture.Interface) (*filter.Program, *misfit) {
+	for _, m := range c.misfits {
+		if m.of == i {
+			return nil, m
 		}
 	}
+	p, err := c.program(i)
+	if err == nil {
+		return p, nil
+	}
+	m := &misfit{of: i, err: err}
+	c.misfits = append(c.misfits, m)
+	return nil, m
 }
 
 // program returns the program for the frames of an interface. Files may have
@@ -131,6 +181,9 @@ func (c *frameCount) program(i *capture.Interface) (*filter.Program, error) {
 	o.LinkType = l
 	p, err := filter.Compile(c.o.expression, o)
 	if err != nil {
+		if i.Name != "" {
+			return nil, fmt.Errorf("frames of %s: %w", i.Name, filterError(err))
+		}
 		return nil, filterError(err)
 	}
 	c.o.warnConstant(p, l, c.stdio)
@@ -152,33 +205,3 @@ func (c *frameCount) failed(err error) error {
 }
 
 const captureHint = "-r takes a pcap or pcapng file that you may read, or - for standard input"
-
-// openCapture opens a capture file. What it returns can be waited for in vain: the
-// end of ctx ends a read.
-func openCapture(ctx context.Context, name string, stdin io.Reader) (r io.ReadCloser, shown string, err error) {
-	if name == "-" {
-		return newInterruptible(ctx, io.NopCloser(stdin)), "standard input", nil
-	}
-	type opened struct {
-		f   *os.File
-		err error
-	}
-	// Opening a named pipe waits for somebody who writes to it.
-	done := make(chan opened, 1)
-	go func() {
-		f, err := os.Open(name)
-		done <- opened{f, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, "", ctx.Err()
-	case o := <-done:
-		if o.err != nil {
-			return nil, "", &hinted{fmt.Errorf("open %s: %w", name, cause(o.err)), captureHint}
-		}
-		if info, err := o.f.Stat(); err == nil && info.Mode().IsRegular() {
-			return o.f, name, nil
-		}
-		return newInterruptible(ctx, o.f), name, nil
-	}
-}

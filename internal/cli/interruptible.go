@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"os"
 	"sync"
 )
 
@@ -74,4 +76,34 @@ func (p *interruptible) Read(b []byte) (int, error) {
 func (p *interruptible) Close() error {
 	p.done.Do(func() { close(p.want) })
 	return p.from.Close()
+}
+
+// openInterruptible opens a file, or standard input for "-". What it returns can be waited
+// for in vain: the end of ctx ends a read.
+func openInterruptible(ctx context.Context, name string, stdin io.Reader, hint string) (r io.ReadCloser, shown string, err error) {
+	if name == "-" {
+		return newInterruptible(ctx, io.NopCloser(stdin)), "standard input", nil
+	}
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	// Opening a named pipe waits for somebody who writes to it.
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.Open(name)
+		done <- opened{f, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, "", ctx.Err()
+	case o := <-done:
+		if o.err != nil {
+			return nil, "", &hinted{fmt.Errorf("open %s: %w", name, cause(o.err)), hint}
+		}
+		if info, err := o.f.Stat(); err == nil && info.Mode().IsRegular() {
+			return o.f, name, nil
+		}
+		return newInterruptible(ctx, o.f), name, nil
+	}
 }
