@@ -7,7 +7,11 @@ import (
 
 // appendHex appends a number as 0x and at least so many digits.
 func appendHex(b []byte, n uint64, digits int) []byte {
-	b = append(b, "0x"...)
+	return appendHexDigits(append(b, "0x"...), n, digits)
+}
+
+// appendHexDigits appends a number in hexadecimal, with at least so many digits.
+func appendHexDigits(b []byte, n uint64, digits int) []byte {
 	for d := digits; d > 1 && n < 1<<(4*(d-1)); d-- {
 		b = append(b, '0')
 	}
