@@ -59,6 +59,28 @@ const (
 	TooDeep
 )
 
+var faultNames = [...]string{
+	Cut: "cut", Truncated: "truncated", BadLength: "bad_length", BadChecksum: "bad_checksum", BadCount: "bad_count", BadVersion: "bad_version",
+	BadHopLimit: "bad_hop_limit", NoRouterAlert: "no_router_alert", NoChecksum: "no_checksum", BadSource: "bad_source", TooDeep: "too_deep",
+}
+
+// String returns the name of the kind, as JSON has it: "bad_checksum".
+func (k FaultKind) String() string {
+	if int(k) < len(faultNames) {
+		return faultNames[k]
+	}
+	return ""
+}
+
+// FaultKinds returns all kinds.
+func FaultKinds() []FaultKind {
+	all := make([]FaultKind, len(faultNames))
+	for i := range all {
+		all[i] = FaultKind(i)
+	}
+	return all
+}
+
 // mostFaults is how many faults of a frame are kept.
 const mostFaults = 16
 

@@ -85,13 +85,16 @@ func nameOf(names []name, number uint64) string {
 	return ""
 }
 
+// checksumState is the field that says what is known of the checksum.
+const checksumState = "checksum_state"
+
 // Fields returns the fields of a layer, given by its index, in their order on
 // the wire. Those that were not captured are missing. It allocates.
 func (p *Packet) Fields(layer int) []Field {
 	l := p.layers[layer]
 	list := p.fieldsOf(l, p.Header(l), protocols[l.Protocol].fields)
 	if l.Checksum != Unverified {
-		list = append(list, Field{Name: "checksum_state", Value: Value{Kind: Text, Bytes: []byte(l.Checksum.String())}})
+		list = append(list, Field{Name: checksumState, Value: Value{Kind: Text, Bytes: []byte(l.Checksum.String())}})
 	}
 	return list
 }
