@@ -16,10 +16,10 @@ import (
 	"mcast/internal/nettest"
 )
 
-// wire is two hosts on a cable, and frames that go over it.
+// cable is two hosts on a cable, and frames that go over it.
 //
 //	a ── eth0 ────── eth0 ── b     b listens, and sends a few itself
-type wire struct {
+type cable struct {
 	t      *testing.T
 	a, b   *nettest.Host
 	froma  *tap
@@ -34,7 +34,7 @@ type wire struct {
 // interfaceIndex is b's: one that expressions ask for.
 const interfaceIndex = 7
 
-func newWire(t *testing.T) *wire {
+func newCable(t *testing.T) *cable {
 	t.Helper()
 	a, b := nettest.NewHost(t, "a"), nettest.NewHost(t, "b")
 	for _, h := range []*nettest.Host{a, b} {
@@ -42,7 +42,7 @@ func newWire(t *testing.T) *wire {
 		h.Sysctl("net/ipv6/conf/default/disable_ipv6", "1")
 	}
 	nettest.Pair(t, b.NIC("eth0").WithIndex(interfaceIndex), a.NIC("eth0"))
-	w := &wire{t: t, a: a, b: b, excused: map[string]int{}}
+	w := &cable{t: t, a: a, b: b, excused: map[string]int{}}
 	for h, to := range map[*nettest.Host]**tap{a: &w.froma, b: &w.fromb} {
 		p, err := newTap(t, h, "eth0", []bpf.RawInstruction{{Op: 6}}) // ret #0: it only sends
 		if err != nil {
@@ -56,7 +56,7 @@ func newWire(t *testing.T) *wire {
 
 // fill makes n frames to send, of which some are plain, many have tags, and a
 // seventh goes out at b.
-func (w *wire) fill(r random, n int) {
+func (w *cable) fill(r random, n int) {
 	for i := range n {
 		r.tags = i%2 == 0
 		f := r.frames(filter.Ethernet, 1)[0]
@@ -69,7 +69,7 @@ func (w *wire) fill(r random, n int) {
 // run sends all frames while each of the programs filters a socket of its own, and
 // returns which frames each kept, and the frames as an unfiltered socket sees them.
 // A program that the kernel does not take keeps nil.
-func (w *wire) run(programs [][]bpf.RawInstruction) (kept [][]byte, seen []captured) {
+func (w *cable) run(programs [][]bpf.RawInstruction) (kept [][]byte, seen []captured) {
 	w.t.Helper()
 	// The oldest socket gets each frame last: when it has one, all have it.
 	all, err := newTap(w.t, w.b, "eth0", nil)
@@ -130,7 +130,7 @@ var liveForms = []string{
 // for the interface or ours; and our own machine, given what the kernel tells of a
 // frame, keeps the same.
 func TestFilterLive(t *testing.T) {
-	w := newWire(t)
+	w := newCable(t)
 	r := newRandom(seed(t), t.Name())
 	w.fill(r, 280)
 	p := newLibpcap(t, w.b)
@@ -159,7 +159,7 @@ func TestFilterLive(t *testing.T) {
 }
 
 // compare compares the two sides over expressions, and counts.
-func (w *wire) compare(p *libpcap, to target, trees []*tree, notes *notes) {
+func (w *cable) compare(p *libpcap, to target, trees []*tree, notes *notes) {
 	w.t.Helper()
 	texts, asked := make([]string, len(trees)), make([]string, len(trees))
 	for i, x := range trees {
@@ -227,7 +227,7 @@ func (w *wire) compare(p *libpcap, to target, trees []*tree, notes *notes) {
 }
 
 // machine runs our program on what the unfiltered socket saw, with our machine.
-func (w *wire) machine(to target, text string, program []bpf.RawInstruction, kernel []byte, seen []captured) {
+func (w *cable) machine(to target, text string, program []bpf.RawInstruction, kernel []byte, seen []captured) {
 	w.t.Helper()
 	for _, in := range program {
 		if in.Op == 0x6c || in.Op == 0x7c { // lsh x, rsh x: 32 and more mean another thing to the kernel

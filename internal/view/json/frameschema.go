@@ -1,0 +1,113 @@
+package json
+
+import (
+	"encoding/json"
+
+	"mcast/wire"
+)
+
+// object is a part of a JSON Schema.
+type object map[string]any
+
+// FrameSchema returns the JSON Schema (draft 2020-12) of what `mcast sniff --json`
+// prints, indented, with a newline at its end. It is made from the same tables as
+// the output.
+func FrameSchema() []byte {
+	var layers []any
+	definitions := object{}
+	for _, p := range wire.Protocols() {
+		name := p.String()
+		properties := fieldSchemas(p.FieldInfos())
+		properties["layer"] = object{"const": name}
+		definitions[name] = closed(properties, "layer")
+		layers = append(layers, object{"$ref": "#/$defs/" + name})
+	}
+	var faults []string
+	for _, k := range wire.FaultKinds() {
+		faults = append(faults, k.String())
+	}
+	text, count := object{"type": "string"}, object{"type": "integer", "minimum": 0}
+	frame := closed(object{
+		"type":      object{"const": "frame"},
+		"time":      object{"type": []string{"string", "null"}, "format": "date-time", "description": "when the kernel saw the frame, in UTC, with nanoseconds"},
+		"interface": object{"type": "string", "description": "empty where the capture does not name it"},
+		"direction": object{"enum": []any{"in", "out", "other", nil}},
+		"length":    object{"type": "integer", "minimum": 0, "description": "bytes on the wire"},
+		"captured":  object{"type": "integer", "minimum": 0, "description": "bytes of these that were captured"},
+		"superframe": closed(object{
+			"segment_size": object{"type": "integer", "minimum": 0, "description": "bytes of payload of each datagram but the last; 0 is not known"},
+		}, "segment_size"),
+		"comment": text,
+		"summary": object{"type": "string", "description": "the frame in a line, for people; it may change"},
+		"layers":  object{"type": "array", "items": object{"anyOf": layers}},
+		"faults": object{"type": "array", "items": closed(object{
+			"layer":  object{"type": []string{"string", "null"}},
+			"fault":  object{"enum": faults},
+			"offset": object{"type": "integer", "minimum": 0, "description": "which byte of the frame"},
+			"text":   text,
+		}, "layer", "fault", "offset", "text")},
+	}, "type", "time", "interface", "direction", "length", "captured", "summary", "layers")
+	summary := closed(object{
+		"type":             object{"const": "summary"},
+		"captured":         count,
+		"bytes":            count,
+		"dropped":          object{"type": []string{"integer", "null"}, "description": "frames that the kernel dropped, each perhaps a superframe; null where nobody counted"},
+		"dropped_at_least": object{"type": "boolean"},
+		"seconds":          object{"type": "number"},
+		"groups": object{"type": "array", "items": closed(object{
+			"group": text, "port": object{"type": []string{"integer", "null"}}, "interface": text, "frames": count, "bytes": count,
+		}, "group", "port", "interface", "frames", "bytes")},
+	}, "type", "captured", "dropped", "seconds", "groups")
+	schema := object{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"title":       "mcast sniff --json",
+		"description": "Each line is a frame; the last one is the summary.",
+		"anyOf":       []any{object{"$ref": "#/$defs/frame"}, object{"$ref": "#/$defs/summary"}},
+		"$defs":       definitions,
+	}
+	definitions["frame"], definitions["summary"] = frame, summary
+	b, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		panic(err) // maps and strings
+	}
+	return append(b, '\n')
+}
+
+// closed is an object with these members and no other.
+func closed(properties object, required ...string) object {
+	if required == nil {
+		required = []string{}
+	}
+	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+}
+
+// fieldSchemas returns the schemas of fields by their names.
+func fieldSchemas(fields []wire.FieldInfo) object {
+	properties := object{}
+	for _, f := range fields {
+		properties[f.Name] = valueSchema(f)
+		if f.Named {
+			properties[f.Name+"_name"] = object{"type": "string"}
+		}
+	}
+	return properties
+}
+
+func valueSchema(f wire.FieldInfo) object {
+	switch f.Kind {
+	case wire.Number, wire.Hex:
+		return object{"type": "integer", "minimum": 0}
+	case wire.Flag:
+		return object{"type": "boolean"}
+	case wire.MAC:
+		return object{"type": "string", "pattern": "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$"}
+	case wire.Bytes:
+		return object{"type": "string", "pattern": "^([0-9a-f]{2})*$", "description": "hexadecimal"}
+	case wire.Addresses:
+		return object{"type": "array", "items": object{"type": "string"}}
+	case wire.Records:
+		properties := fieldSchemas(f.Records)
+		return object{"type": "array", "items": closed(properties)}
+	}
+	return object{"type": "string"}
+}

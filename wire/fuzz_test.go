@@ -1,0 +1,51 @@
+package wire
+
+import (
+	"testing"
+	"unicode"
+)
+
+// seeds are whole frames of every kind, for fuzzers: a test of a protocol adds
+// its frames here.
+var seeds = []string{
+	toGroup + ipHello + helloUDP + helloData,
+	toGroup[:26] + "8100 000a 0800" + ipHello + helloUDP + helloData,
+}
+
+// FuzzDecode decodes anything, as any link type, and shows it in every way.
+func FuzzDecode(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(frame(f, s), 0, uint16(1))
+	}
+	for _, l := range []LinkType{LinkNull, LinkRaw, LinkLoop, LinkLinuxSLL, LinkIPv4, LinkIPv6, LinkLinuxSLL2} {
+		f.Add(frame(f, ipHello+helloUDP+helloData), 7, uint16(l))
+	}
+	var p Packet
+	f.Fuzz(func(t *testing.T, data []byte, missing int, link uint16) {
+		p.Decode(LinkType(link), data, len(data)+missing%100, Options{})
+		for i, l := range p.Layers() {
+			if l.Start > l.Payload || l.Payload > l.End || l.End > len(data) || l.Missing < 0 {
+				t.Fatalf("layer %d of %d bytes: %+v", i, len(data), l)
+			}
+			check(t, p.Fields(i))
+		}
+		for _, line := range [][]byte{p.AppendLine(nil)} {
+			for _, r := range string(line) {
+				if !unicode.IsPrint(r) {
+					t.Fatalf("not printable: %q", line)
+				}
+			}
+		}
+	})
+}
+
+func check(t *testing.T, fields []Field) {
+	for _, f := range fields {
+		if f.Name == "" {
+			t.Fatalf("a field without a name: %+v", f)
+		}
+		for _, v := range f.Value.List {
+			check(t, v.Fields)
+		}
+	}
+}
