@@ -9,11 +9,12 @@ import (
 
 // Types of blocks. All others are passed over.
 const (
-	blockSection   = 0x0a0d0d0a // reads the same in both byte orders
-	blockInterface = 1
-	blockPacket    = 2 // obsolete
-	blockSimple    = 3
-	blockEnhanced  = 6
+	blockSection    = 0x0a0d0d0a // reads the same in both byte orders
+	blockInterface  = 1
+	blockPacket     = 2 // obsolete
+	blockSimple     = 3
+	blockStatistics = 5
+	blockEnhanced   = 6
 )
 
 const (
@@ -66,6 +67,8 @@ func (p *pcapng) block() error {
 		what = "a section's header"
 	case blockInterface:
 		what = "the description of an interface"
+	case blockStatistics:
+		what = "the statistics of an interface"
 	case blockEnhanced, blockPacket, blockSimple:
 	default:
 		return p.skip(length, total, start)
@@ -86,6 +89,9 @@ func (p *pcapng) block() error {
 		return p.section(body, start)
 	case blockInterface:
 		return p.describe(body, start)
+	case blockStatistics:
+		p.statistics(body)
+		return nil
 	case blockPacket:
 		return p.packet(body, start)
 	case blockSimple:
@@ -183,6 +189,8 @@ func (p *pcapng) describe(body []byte, start int64) error {
 			i.Name = string(text(value))
 		case code == optionDescription:
 			i.Description = string(text(value))
+		case code == optionFilter && len(value) >= 1 && value[0] == filterExpression:
+			i.Filter = string(text(value[1:]))
 		case code == optionResolution && len(value) >= 1:
 			unit, err := unitOf(value[0])
 			if err != nil {
@@ -231,17 +239,60 @@ func (p *pcapng) frame(id uint32, b []byte, start int64) error {
 		return short(start, "a frame")
 	}
 	data := b[:captured:captured]
-	var comment []byte
+	var (
+		comment   []byte
+		direction Direction
+	)
 	for o := (options{b[min(pad(len(data)), len(b)):], p.order}); o.more(); {
-		if code, value := o.take(); code == optionComment {
+		switch code, value := o.take(); {
+		case code == optionComment:
 			if len(comment) > 0 {
 				comment = append(comment, '\n')
 			}
 			comment = append(comment, text(value)...)
+		case code == optionFlags && len(value) == 4:
+			direction = directionOf(p.order.Uint32(value))
 		}
 	}
-	p.found = Frame{Data: data, Length: max(natural(length), len(data)), Time: i.clock.time(stamp), Interface: i, Comment: string(comment)}
+	p.found = Frame{
+		Data: data, Length: max(natural(length), len(data)), Time: i.clock.time(stamp), Interface: i,
+		Direction: direction, Comment: string(comment),
+	}
 	return nil
+}
+
+// statistics reads how the capture fared on an interface. What makes no sense is
+// passed over: no frame depends on it.
+func (p *pcapng) statistics(body []byte) {
+	const least = 12
+	if len(body) < least {
+		return
+	}
+	id := p.order.Uint32(body)
+	if uint64(id) >= uint64(len(p.interfaces)) {
+		return
+	}
+	i := p.interfaces[id]
+	var (
+		s     Statistics
+		known bool
+	)
+	for o := (options{body[least:], p.order}); o.more(); {
+		code, value := o.take()
+		if len(value) != 8 {
+			continue
+		}
+		switch n := p.order.Uint64(value); code {
+		case optionReceived:
+			s.Received, known = n, true
+		case optionDropped, optionDroppedBySystem:
+			s.Dropped, known = s.Dropped+n, true
+		}
+	}
+	if known {
+		s.Time = i.clock.time(uint64(p.order.Uint32(body[4:]))<<32 | uint64(p.order.Uint32(body[8:])))
+		i.statistics = &s
+	}
 }
 
 // simple reads a frame of the first interface, without a time.
