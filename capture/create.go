@@ -2,7 +2,6 @@ package capture
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -74,8 +73,5 @@ func empty(f *os.File, named fs.FileInfo, link bool) error {
 	if !opened.Mode().IsRegular() {
 		return nil
 	}
-	if err := f.Truncate(0); err != nil {
-		return fmt.Errorf("empty it: %w", err)
-	}
-	return nil
+	return f.Truncate(0)
 }

@@ -90,6 +90,7 @@ func NewFiles(c FilesConfig) (*Files, error) {
 	f := &Files{c: c, stop: make(chan struct{}), fail: make(chan struct{}), ring: ring{Rotation: c.Rotation, name: c.Name}}
 	if !c.Rotation.on() || c.Live {
 		if err := f.open(time.Now()); err != nil {
+			_ = f.finish()
 			return nil, err
 		}
 	}
@@ -187,8 +188,11 @@ func (f *Files) Close() error {
 
 // failed remembers an error, if it is for good.
 func (f *Files) failed(err error) error {
+	if err == nil {
+		return nil
+	}
 	var this *UnwritableError
-	if err != nil && f.err == nil && !errors.As(err, &this) {
+	if f.err == nil && !errors.As(err, &this) {
 		f.err = err
 		close(f.fail)
 	}
@@ -208,6 +212,7 @@ func (f *Files) flushRegularly() {
 			// An error is told by the next call, and by Failed.
 			if f.c.Live && f.err == nil && f.w != nil && f.ring.over(now) {
 				_ = f.failed(f.finish())
+				f.ring.begin(now) // frames that come late are in the next file
 			} else {
 				_ = f.flush()
 			}
@@ -220,11 +225,11 @@ func (f *Files) flushRegularly() {
 func (f *Files) open(now time.Time) error {
 	name, out := f.c.Name, f.c.Output
 	if out == nil {
-		created, err := f.create(now)
+		file, of, err := f.create(now)
 		if err != nil {
 			return err
 		}
-		name, out, f.out = created.name, created, created
+		name, out, f.out = of, file, file
 	}
 	c := f.c.Writer
 	c.Name = name
@@ -251,7 +256,7 @@ func (f *Files) finish() error {
 	err := f.w.Close()
 	if f.out != nil {
 		if e := f.out.Close(); e != nil && err == nil {
-			err = &WriteError{Op: "close", Name: name, Err: bare(e)}
+			err = notDone("close", name, e)
 		}
 	}
 	f.w, f.out = nil, nil

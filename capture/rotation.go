@@ -81,8 +81,10 @@ func (r *ring) over(t time.Time) bool {
 // begin sets the period that a time is in.
 func (r *ring) begin(t time.Time) {
 	r.empty = true
+	if r.Every <= 0 || t.IsZero() {
+		return
+	}
 	switch since := t.Sub(r.start); {
-	case r.Every <= 0:
 	case !r.begun || since < -r.Every || since > farAway:
 		r.start = t
 	case since >= r.Every:
@@ -96,6 +98,9 @@ const farAway = 1<<63 - 2
 
 // next returns the name of the next file.
 func (r *ring) next(t time.Time) string {
+	if t.IsZero() {
+		t = time.Unix(0, 0)
+	}
 	r.number++
 	extension := filepath.Ext(r.name)
 	if filepath.Base(r.name) == extension { // a hidden file
@@ -143,53 +148,51 @@ func (w *Writer) needs(f *Frame) int64 {
 	return int64(n)
 }
 
-// file is a file that was created.
-type file struct {
-	io.WriteCloser
-	name string
-}
-
 // mostTaken is how many numbers are tried for a file before something else must be
 // wrong.
 const mostTaken = 1000
 
-// create creates the file, or the next of several.
-func (f *Files) create(now time.Time) (*file, error) {
-	r := &f.ring
-	if !r.on() {
+// create creates the file, or the next of several, and returns its name.
+func (f *Files) create(now time.Time) (io.WriteCloser, string, error) {
+	if !f.ring.on() {
 		w, err := f.c.Create(f.c.Name, false)
-		return created(w, f.c.Name, err)
+		return w, f.c.Name, notDone("create", f.c.Name, err)
 	}
-	if now.IsZero() {
-		now = time.Unix(0, 0)
+	if err := f.makeRoom(); err != nil {
+		return nil, "", err
 	}
-	for r.Files > 0 && len(r.kept) >= r.Files {
-		if err := f.c.Remove(r.kept[0]); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, &WriteError{Op: "remove", Name: r.kept[0], Err: bare(err)}
-		}
-		r.kept = slices.Delete(r.kept, 0, 1)
-	}
-	r.begin(now)
-	var last *file
-	for range mostTaken {
-		name := r.next(now)
+	f.ring.begin(now)
+	for n := 1; ; n++ {
+		name := f.ring.next(now)
 		w, err := f.c.Create(name, true)
-		if errors.Is(err, fs.ErrExist) {
-			last, err = created(w, name, err)
+		if errors.Is(err, fs.ErrExist) && n < mostTaken {
 			continue
 		}
 		if err == nil {
-			r.kept = append(r.kept, name)
+			f.ring.kept = append(f.ring.kept, name)
 		}
-		return created(w, name, err)
+		return w, name, notDone("create", name, err)
 	}
-	return last, nil
 }
 
-// created wraps what creating a file returned.
-func created(w io.WriteCloser, name string, err error) (*file, error) {
-	if err != nil {
-		return nil, &WriteError{Op: "create", Name: name, Err: bare(err)}
+// makeRoom removes files, so that there are no more than are to be kept once
+// another is there.
+func (f *Files) makeRoom() error {
+	r := &f.ring
+	for r.Files > 0 && len(r.kept) >= r.Files {
+		name := r.kept[0]
+		if err := f.c.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return notDone("remove", name, err)
+		}
+		r.kept = slices.Delete(r.kept, 0, 1)
 	}
-	return &file{w, name}, nil
+	return nil
+}
+
+// notDone returns the error of what was done to a file, if it failed.
+func notDone(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &WriteError{Op: op, Name: name, Err: bare(err)}
 }
