@@ -1,9 +1,6 @@
 package capture
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // Options of blocks. All others are passed over.
 const (
@@ -29,7 +26,7 @@ const (
 // options are the options at the end of a block, which are not yet read.
 type options struct {
 	b     []byte
-	order binary.ByteOrder
+	order byteOrder
 }
 
 // longestOption is how many bytes a value may have.

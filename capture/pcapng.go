@@ -31,73 +31,69 @@ const (
 // pcapng reads pcapng files.
 type pcapng struct {
 	s          *source
-	order      binary.ByteOrder
+	order      byteOrder
 	interfaces []*Interface // of this section
-	found      Frame        // in the last block; without interface if there was none
 }
 
 func openPcapng(s *source) (format, error) {
 	p := &pcapng{s: s}
-	return p, p.block() // which is a section's header: so the file begins
+	_, err := p.block(nil) // which is a section's header: so the file begins
+	return p, err
 }
 
-func (p *pcapng) next() (Frame, error) {
+func (p *pcapng) next(f *Frame) error {
 	for {
-		if err := p.block(); err != nil {
-			return Frame{}, err
-		}
-		if p.found.Interface != nil {
-			return p.found, nil
+		if found, err := p.block(f); found || err != nil {
+			return err
 		}
 	}
 }
 
-// block reads the next block.
-func (p *pcapng) block() error {
-	p.found = Frame{}
-	start := p.s.offset
+// block reads the next block, and a frame that is in it into f.
+func (p *pcapng) block(f *Frame) (found bool, err error) {
+	start := p.s.offset()
 	typ, length, err := p.begin()
 	if err != nil {
-		return err
+		return false, err
 	}
-	total := uint32(p.s.offset - start + length)
+	total := uint32(p.s.offset() - start + length)
 	what := "a frame"
 	switch typ {
+	case blockEnhanced, blockPacket, blockSimple:
 	case blockSection:
 		what = "a section's header"
 	case blockInterface:
 		what = "the description of an interface"
 	case blockStatistics:
 		what = "the statistics of an interface"
-	case blockEnhanced, blockPacket, blockSimple:
 	default:
-		return p.skip(length, total, start)
+		return false, p.skip(length, total, start)
 	}
 	if length > maxBlock {
-		return &FormatError{Offset: start, Problem: fmt.Sprintf("%s of %d bytes, and at most %d are read: the file is damaged", what, total, maxBlock)}
+		return false, &FormatError{Offset: start, Problem: fmt.Sprintf("%s of %d bytes, and at most %d are read: the file is damaged", what, total, maxBlock)}
 	}
 	b, err := p.s.takeAll(int(length), what, start)
 	if err != nil {
-		return err
+		return false, err
 	}
 	body, trailer := b[:len(b)-blockTrailer], b[len(b)-blockTrailer:]
 	if err := p.checkTrailer(trailer, total, start); err != nil {
-		return err
+		return false, err
 	}
 	switch typ {
-	case blockSection:
-		return p.section(body, start)
-	case blockInterface:
-		return p.describe(body, start)
-	case blockStatistics:
-		p.statistics(body)
-		return nil
+	case blockEnhanced:
+		return true, p.enhanced(f, body, start)
 	case blockPacket:
-		return p.packet(body, start)
+		return true, p.packet(f, body, start)
 	case blockSimple:
-		return p.simple(body, start)
+		return true, p.simple(f, body, start)
+	case blockSection:
+		return false, p.section(body, start)
+	case blockInterface:
+		return false, p.describe(body, start)
 	}
-	return p.enhanced(body, start)
+	p.statistics(body)
+	return false, nil
 }
 
 // skip passes over the rest of a block.
@@ -116,7 +112,7 @@ func (p *pcapng) skip(length int64, total uint32, start int64) error {
 // begin reads a block's header. The length that it returns is that of what
 // follows. At a new section it finds out the byte order.
 func (p *pcapng) begin() (typ uint32, length int64, err error) {
-	start := p.s.offset
+	start := p.s.offset()
 	h, err := p.s.take(blockHeader)
 	if err != nil {
 		return 0, 0, partly(err, "a block", start)
@@ -134,9 +130,9 @@ func (p *pcapng) begin() (typ uint32, length int64, err error) {
 	var total uint32
 	switch {
 	case binary.LittleEndian.Uint32(magic) == orderMagic:
-		p.order, total = binary.LittleEndian, little
+		p.order, total = littleEndian, little
 	case binary.BigEndian.Uint32(magic) == orderMagic:
-		p.order, total = binary.BigEndian, big
+		p.order, total = bigEndian, big
 	default:
 		return 0, 0, &FormatError{Offset: start, Problem: "it looks like a pcapng file, and tells no byte order: it is damaged"}
 	}
@@ -180,7 +176,7 @@ func (p *pcapng) describe(body []byte, start int64) error {
 		ID:        len(p.interfaces),
 		LinkType:  int(p.order.Uint16(body)),
 		SnapLen:   natural(p.order.Uint32(body[4:])),
-		BigEndian: p.order == binary.BigEndian,
+		BigEndian: bool(p.order),
 		clock:     clock{unit: microseconds},
 	}
 	for o := (options{body[8:], p.order}); o.more(); {
@@ -206,25 +202,25 @@ func (p *pcapng) describe(body []byte, start int64) error {
 }
 
 // enhanced reads a frame as they are written today.
-func (p *pcapng) enhanced(body []byte, start int64) error {
+func (p *pcapng) enhanced(f *Frame, body []byte, start int64) error {
 	if len(body) < 20 {
 		return short(start, "a frame")
 	}
-	return p.frame(p.order.Uint32(body), body[4:], start)
+	return p.frame(f, p.order.Uint32(body), body[4:], start)
 }
 
 // packet reads a frame as they were written before, which differs in the width of
 // the interface's number.
-func (p *pcapng) packet(body []byte, start int64) error {
+func (p *pcapng) packet(f *Frame, body []byte, start int64) error {
 	if len(body) < 20 {
 		return short(start, "a frame")
 	}
-	return p.frame(uint32(p.order.Uint16(body)), body[4:], start)
+	return p.frame(f, uint32(p.order.Uint16(body)), body[4:], start)
 }
 
 // frame reads what follows the interface's number: time, lengths, bytes and
 // options.
-func (p *pcapng) frame(id uint32, b []byte, start int64) error {
+func (p *pcapng) frame(f *Frame, id uint32, b []byte, start int64) error {
 	i, err := p.of(id, start)
 	if err != nil {
 		return err
@@ -239,11 +235,18 @@ func (p *pcapng) frame(id uint32, b []byte, start int64) error {
 		return short(start, "a frame")
 	}
 	data := b[:captured:captured]
-	var (
-		comment   []byte
-		direction Direction
-	)
-	for o := (options{b[min(pad(len(data)), len(b)):], p.order}); o.more(); {
+	f.Data, f.Length, f.Time, f.Interface = data, max(natural(length), len(data)), i.clock.time(stamp), i
+	f.Direction, f.Comment = DirectionUnknown, ""
+	if rest := b[min(pad(len(data)), len(b)):]; len(rest) > 0 {
+		p.frameOptions(f, rest)
+	}
+	return nil
+}
+
+// frameOptions reads the options of a frame.
+func (p *pcapng) frameOptions(f *Frame, b []byte) {
+	var comment []byte
+	for o := (options{b, p.order}); o.more(); {
 		switch code, value := o.take(); {
 		case code == optionComment:
 			if len(comment) > 0 {
@@ -251,14 +254,10 @@ func (p *pcapng) frame(id uint32, b []byte, start int64) error {
 			}
 			comment = append(comment, text(value)...)
 		case code == optionFlags && len(value) == 4:
-			direction = directionOf(p.order.Uint32(value))
+			f.Direction = directionOf(p.order.Uint32(value))
 		}
 	}
-	p.found = Frame{
-		Data: data, Length: max(natural(length), len(data)), Time: i.clock.time(stamp), Interface: i,
-		Direction: direction, Comment: string(comment),
-	}
-	return nil
+	f.Comment = string(comment)
 }
 
 // statistics reads how the capture fared on an interface. What makes no sense is
@@ -296,7 +295,7 @@ func (p *pcapng) statistics(body []byte) {
 }
 
 // simple reads a frame of the first interface, without a time.
-func (p *pcapng) simple(body []byte, start int64) error {
+func (p *pcapng) simple(f *Frame, body []byte, start int64) error {
 	if len(body) < 4 {
 		return short(start, "a frame")
 	}
@@ -316,7 +315,7 @@ func (p *pcapng) simple(body []byte, start int64) error {
 		return short(start, "a frame")
 	}
 	data := body[4:][:captured:captured]
-	p.found = Frame{Data: data, Length: natural(length), Interface: i}
+	*f = Frame{Data: data, Length: natural(length), Interface: i}
 	return nil
 }
 

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -11,12 +10,15 @@ import (
 // several goroutines at once.
 type Reader struct {
 	format format
+	frame  Frame
 	err    error // for good
 }
 
 // format is one of the file formats.
 type format interface {
-	next() (Frame, error)
+	// next reads the next frame into f. It sets every field that frames of
+	// this format ever have.
+	next(f *Frame) error
 }
 
 // NewReader returns a reader of the file that r is at the beginning of. It reads
@@ -27,7 +29,7 @@ type format interface {
 // that is known. It reads ahead, up to 256 KiB at once.
 func NewReader(r io.Reader) (*Reader, error) {
 	s := newSource(r)
-	b, err := s.r.Peek(4)
+	b, err := s.peek(4)
 	switch {
 	case len(b) == 4:
 	case err != nil && !errors.Is(err, io.EOF):
@@ -46,12 +48,12 @@ func NewReader(r io.Reader) (*Reader, error) {
 
 // open looks at the first four bytes, which tell format and byte order.
 func open(s *source, magic [4]byte) (format, error) {
-	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+	for _, order := range []byteOrder{littleEndian, bigEndian} {
 		switch order.Uint32(magic[:]) {
 		case magicMicroseconds:
 			return openPcap(s, order, microseconds)
 		case magicNanoseconds:
-			return openPcap(s, order, 1_000_000_000)
+			return openPcap(s, order, nanoseconds)
 		case blockSection:
 			return openPcapng(s)
 		}
@@ -67,12 +69,11 @@ func (r *Reader) Next() (Frame, error) {
 	if r.err != nil {
 		return Frame{}, r.err
 	}
-	f, err := r.format.next()
-	if err != nil {
+	if err := r.format.next(&r.frame); err != nil {
 		r.err = err
 		return Frame{}, err
 	}
-	return f, nil
+	return r.frame, nil
 }
 
 // strangers are what is taken for a capture that can be read here, and is none.

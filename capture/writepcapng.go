@@ -26,7 +26,7 @@ func (w *Writer) writeEnhanced(f *Frame) error {
 		}
 		w.last, w.id = f.Interface, id
 	}
-	stamp, err := nanoseconds(f.Time)
+	stamp, err := nanosecondsOf(f.Time)
 	if err != nil {
 		return err
 	}
@@ -123,8 +123,8 @@ func (o *optionWriter) next(code uint16, n int) []byte {
 // end ends the options.
 func (o *optionWriter) end() { binary.LittleEndian.PutUint32(o.b, optionEnd) }
 
-// nanoseconds returns a time as pcapng files have it here.
-func nanoseconds(t time.Time) (uint64, error) {
+// nanosecondsOf returns a time as pcapng files have it here.
+func nanosecondsOf(t time.Time) (uint64, error) {
 	seconds := uint64(t.Unix())
 	if seconds > mostSeconds {
 		if t.IsZero() {
@@ -211,7 +211,7 @@ func (w *Writer) writeStatistics() error {
 		if !ok {
 			continue
 		}
-		stamp, err := nanoseconds(s.Time)
+		stamp, err := nanosecondsOf(s.Time)
 		if err != nil || s.Time.IsZero() {
 			stamp = w.now
 		}
