@@ -31,7 +31,7 @@
 //		return err
 //	}
 //	…
-//	if err := files.Write(frame); err != nil {
+//	if err := files.Write(&frame); err != nil {
 //		return err
 //	}
 //	…

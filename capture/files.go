@@ -102,14 +102,14 @@ func NewFiles(c FilesConfig) (*Files, error) {
 
 // Write writes a frame, of which it keeps nothing. An *UnwritableError is about
 // this frame only; all other errors are for good.
-func (f *Files) Write(frame Frame) error {
+func (f *Files) Write(frame *Frame) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
 		return f.err
 	}
 	if f.c.Rotation.on() {
-		if err := f.rotate(&frame); err != nil {
+		if err := f.rotate(frame); err != nil {
 			return f.failed(err)
 		}
 	}

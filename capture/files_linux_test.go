@@ -26,7 +26,7 @@ func TestDevFull(t *testing.T) {
 	}
 	eth0 := &capture.Interface{LinkType: 1}
 	for range 10_000 { // until it is written
-		if err = w.Write(capture.Frame{Data: make([]byte, 100), Interface: eth0}); err != nil {
+		if err = w.Write(&capture.Frame{Data: make([]byte, 100), Interface: eth0}); err != nil {
 			break
 		}
 	}

@@ -144,7 +144,7 @@ func TestRotateBySize(t *testing.T) {
 					fr.Interface = eth1
 				}
 				frames = append(frames, fr)
-				if err := f.Write(fr); err != nil {
+				if err := f.Write(&fr); err != nil {
 					t.Fatal(err)
 				}
 				if list := m.names(); len(list) > 5 {
@@ -203,15 +203,15 @@ func TestRotateComplete(t *testing.T) {
 	f := open(t, c)
 	if err := errors.Join(
 		f.Describe(eth["eth2"]),
-		f.Write(capture.Frame{Time: at(1, 0, 0), Interface: eth["eth0"]}),
+		f.Write(&capture.Frame{Time: at(1, 0, 0), Interface: eth["eth0"]}),
 		f.Describe(eth["eth3"]),
-		f.Write(capture.Frame{Time: at(1, 1, 0), Interface: eth["eth1"]}),
+		f.Write(&capture.Frame{Time: at(1, 1, 0), Interface: eth["eth1"]}),
 	); err != nil {
 		t.Fatal(err)
 	}
 	f.Forget(eth["eth2"])
 	f.Forget(eth["eth2"])
-	if err := errors.Join(f.Write(capture.Frame{Time: at(1, 2, 0), Interface: eth["eth1"]}), f.Close(), f.Close()); err != nil {
+	if err := errors.Join(f.Write(&capture.Frame{Time: at(1, 2, 0), Interface: eth["eth1"]}), f.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"eth2 eth0 eth3", "eth2 eth3 eth1", "eth3 eth1"}
@@ -252,7 +252,7 @@ func TestRotateByTime(t *testing.T) {
 		time.Date(9999, 1, 1, 0, 0, 0, 0, time.Local).AddDate(-7999, 0, 0), // set to 2000
 		at(9, 0, 0), // and a file for a leap ahead
 	} {
-		if err := f.Write(capture.Frame{Time: when, Interface: eth0}); err != nil {
+		if err := f.Write(&capture.Frame{Time: when, Interface: eth0}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -303,7 +303,7 @@ func TestFilesClock(t *testing.T) {
 			return len(list)
 		}
 		time.Sleep(500 * time.Millisecond)
-		if err := f.Write(capture.Frame{Time: time.Now(), Interface: eth0}); err != nil {
+		if err := f.Write(&capture.Frame{Time: time.Now(), Interface: eth0}); err != nil {
 			t.Fatal(err)
 		}
 		if n := frames(first); n != 0 {
@@ -320,10 +320,10 @@ func TestFilesClock(t *testing.T) {
 			t.Errorf("after its time: %v", m.names())
 		}
 		// One that was on its way.
-		if err := f.Write(capture.Frame{Time: start.Add(time.Minute - 1), Interface: eth0}); err != nil {
+		if err := f.Write(&capture.Frame{Time: start.Add(time.Minute - 1), Interface: eth0}); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Write(capture.Frame{Time: time.Now(), Interface: eth0}); err != nil {
+		if err := f.Write(&capture.Frame{Time: time.Now(), Interface: eth0}); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {
@@ -343,7 +343,7 @@ func TestFilesFailed(t *testing.T) {
 		c := m.config("x.pcapng", capture.Rotation{})
 		c.FlushEvery = 0
 		f := open(t, c)
-		if err := f.Write(capture.Frame{Interface: eth0}); err != nil {
+		if err := f.Write(&capture.Frame{Interface: eth0}); err != nil {
 			t.Fatal(err)
 		}
 		m.file("x.pcapng").fails(syscall.ENOSPC)
@@ -357,7 +357,7 @@ func TestFilesFailed(t *testing.T) {
 		if time.Since(start) > time.Second {
 			t.Errorf("after %v", time.Since(start))
 		}
-		for _, err := range []error{f.Write(capture.Frame{Interface: eth0}), f.Flush(), f.Describe(eth0), f.Close(), f.Close()} {
+		for _, err := range []error{f.Write(&capture.Frame{Interface: eth0}), f.Flush(), f.Describe(eth0), f.Close(), f.Close()} {
 			if !errors.Is(err, syscall.ENOSPC) || err.Error() != "write x.pcapng: no space left on device" {
 				t.Error(err)
 			}
@@ -378,7 +378,7 @@ func TestFilesTogether(t *testing.T) {
 		all.Go(func() {
 			i := &capture.Interface{Name: fmt.Sprint("eth", g), LinkType: 1}
 			for n := range each {
-				if err := f.Write(capture.Frame{Data: []byte{byte(n)}, Time: time.Unix(1, 0), Interface: i}); err != nil {
+				if err := f.Write(&capture.Frame{Data: []byte{byte(n)}, Time: time.Unix(1, 0), Interface: i}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -431,10 +431,10 @@ func TestFilesRefused(t *testing.T) {
 		c.Remove = func(name string) error { return &fs.PathError{Op: "remove", Path: name, Err: remove} }
 		f := open(t, c)
 		frame := capture.Frame{Time: at(1, 2, 3), Interface: &capture.Interface{LinkType: 1}}
-		if err := f.Write(frame); err != nil {
+		if err := f.Write(&frame); err != nil {
 			t.Fatal(err)
 		}
-		err := f.Write(frame)
+		err := f.Write(&frame)
 		if gone := errors.Is(remove, fs.ErrNotExist); gone && err != nil || !gone && (err == nil || err.Error() != "remove x_00001_20261128010203: permission denied") {
 			t.Error(err)
 		}
@@ -450,7 +450,7 @@ func TestFilesRefused(t *testing.T) {
 		}
 	}
 	f := open(t, m.config("x", capture.Rotation{Size: 1}))
-	if err := errors.Join(f.Write(capture.Frame{Time: at(1, 2, 3), Interface: &capture.Interface{LinkType: 1}}), f.Close()); err != nil {
+	if err := errors.Join(f.Write(&capture.Frame{Time: at(1, 2, 3), Interface: &capture.Interface{LinkType: 1}}), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if len(m.order) != 4 || m.order[3] != "x_00004_20261128010203" || len(m.file(m.order[0]).b) != 0 {
@@ -459,7 +459,7 @@ func TestFilesRefused(t *testing.T) {
 	all := m.config("x", capture.Rotation{Size: 1})
 	all.Create = func(name string, _ bool) (io.WriteCloser, error) { return nil, fs.ErrExist }
 	f = open(t, all)
-	if err := f.Write(capture.Frame{Interface: &capture.Interface{LinkType: 1}}); !errors.Is(err, fs.ErrExist) || !strings.HasPrefix(err.Error(), "create x_01000_") {
+	if err := f.Write(&capture.Frame{Interface: &capture.Interface{LinkType: 1}}); !errors.Is(err, fs.ErrExist) || !strings.HasPrefix(err.Error(), "create x_01000_") {
 		t.Error(err)
 	}
 	_ = f.Close()
@@ -478,7 +478,7 @@ func TestOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range byte(3) {
-		if err := errors.Join(f.Write(capture.Frame{Data: []byte{n}, Interface: eth0}), f.Flush()); err != nil {
+		if err := errors.Join(f.Write(&capture.Frame{Data: []byte{n}, Interface: eth0}), f.Flush()); err != nil {
 			t.Fatal(err)
 		}
 		if fr, err := r.Next(); err != nil || fr.Data[0] != n {
@@ -488,10 +488,10 @@ func TestOutput(t *testing.T) {
 	if err := in.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Write(capture.Frame{Interface: eth0}); err != nil {
+	if err := f.Write(&capture.Frame{Interface: eth0}); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{f.Flush(), f.Write(capture.Frame{Interface: eth0}), f.Close()} {
+	for _, err := range []error{f.Flush(), f.Write(&capture.Frame{Interface: eth0}), f.Close()} {
 		if !errors.Is(err, syscall.EPIPE) || err.Error() != "write standard output: broken pipe" {
 			t.Error(err)
 		}

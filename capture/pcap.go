@@ -24,7 +24,7 @@ type pcap struct {
 	one   *Interface // a file has one
 }
 
-func openPcap(s *source, order byteOrder, unit uint64) (format, error) {
+func openPcap(s *source, order byteOrder, unit uint64) (*pcap, error) {
 	h, err := s.takeAll(pcapHeader, "the header", 0)
 	if err != nil {
 		return nil, err
@@ -46,6 +46,7 @@ func openPcap(s *source, order byteOrder, unit uint64) (format, error) {
 	}, nil
 }
 
+// next reads the next frame into all of f.
 func (p *pcap) next(f *Frame) error {
 	start := p.s.offset()
 	h, err := p.s.take(pcapRecord)
@@ -66,6 +67,7 @@ func (p *pcap) next(f *Frame) error {
 		return err
 	}
 	f.Data, f.Length, f.Time, f.Interface = data, max(natural(length), len(data)), p.one.clock.sum(seconds, rest), p.one
+	f.Direction, f.Comment = DirectionUnknown, "" // there are none
 	return nil
 }
 

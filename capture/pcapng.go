@@ -35,12 +35,13 @@ type pcapng struct {
 	interfaces []*Interface // of this section
 }
 
-func openPcapng(s *source) (format, error) {
+func openPcapng(s *source) (*pcapng, error) {
 	p := &pcapng{s: s}
 	_, err := p.block(nil) // which is a section's header: so the file begins
 	return p, err
 }
 
+// next reads the next frame into all of f.
 func (p *pcapng) next(f *Frame) error {
 	for {
 		start := p.s.offset()

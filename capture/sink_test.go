@@ -97,7 +97,7 @@ func fill(t *testing.T, format capture.Format, to io.Writer, frames []capture.Fr
 	w, err := capture.NewWriter(to, capture.WriterConfig{Name: "trace", Format: format})
 	for n := range frames {
 		if err == nil {
-			err = w.Write(frames[n])
+			err = w.Write(&frames[n])
 		}
 	}
 	if err == nil {
@@ -107,7 +107,7 @@ func fill(t *testing.T, format capture.Format, to io.Writer, frames []capture.Fr
 		t.Fatalf("%v", err)
 	}
 	if w != nil {
-		for _, again := range []error{w.Write(frames[0]), w.Flush(), w.Close(), w.Close()} {
+		for _, again := range []error{w.Write(&frames[0]), w.Flush(), w.Close(), w.Close()} {
 			if !errors.Is(again, failed) {
 				t.Errorf("after %v: %v", failed, again)
 			}
@@ -214,7 +214,7 @@ func TestWriteAllocations(t *testing.T) {
 			if n++; n&1 == 0 {
 				f.Interface, f.Comment = eth1, "remark"
 			}
-			if err := w.Write(f); err != nil {
+			if err := w.Write(&f); err != nil {
 				t.Fatal(err)
 			}
 		}); allocations != 0 {
@@ -240,7 +240,7 @@ func TestCopyAllocations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := f.Write(frame); err != nil {
+			if err := f.Write(&frame); err != nil {
 				t.Fatal(err)
 			}
 		}); n != 0 {

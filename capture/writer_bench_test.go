@@ -35,7 +35,7 @@ func BenchmarkWrite(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(len(data)))
 				for b.Loop() {
-					if err := w.Write(f); err != nil {
+					if err := w.Write(&f); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -81,7 +81,7 @@ func benchmarkCopy(b *testing.B, format capture.Format, payload int, expression 
 			b.Fatal(err)
 		}
 		if program.Match(f.Data, f.Length) {
-			if err := w.Write(f); err != nil {
+			if err := w.Write(&f); err != nil {
 				b.Fatal(err)
 			}
 		}

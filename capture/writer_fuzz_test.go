@@ -46,7 +46,7 @@ func FuzzCopy(f *testing.F) {
 					break
 				}
 				var unwritable *capture.UnwritableError
-				switch err := w.Write(fr); {
+				switch err := w.Write(&fr); {
 				case err == nil:
 					fr.Data = bytes.Clone(fr.Data)
 					frames = append(frames, fr)

@@ -25,7 +25,7 @@ func written(t testing.TB, c capture.WriterConfig, frames ...capture.Frame) []by
 		t.Fatal(err)
 	}
 	for i, f := range frames {
-		if err := w.Write(f); err != nil {
+		if err := w.Write(&f); err != nil {
 			t.Fatalf("frame %d: %v", i, err)
 		}
 	}
@@ -185,15 +185,15 @@ func TestUnwritable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Write(good); err != nil {
+		if err := w.Write(&good); err != nil {
 			t.Fatal(err)
 		}
 		var unwritable *capture.UnwritableError
-		if err := w.Write(tt.frame); !errors.As(err, &unwritable) || !strings.HasPrefix(err.Error(), tt.want) {
+		if err := w.Write(&tt.frame); !errors.As(err, &unwritable) || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%v: %v, want %s", tt.format, err, tt.want)
 		}
 		// And the file is as good as before.
-		if err := errors.Join(w.Write(good), w.Close()); err != nil {
+		if err := errors.Join(w.Write(&good), w.Close()); err != nil {
 			t.Error(err)
 		}
 		if list, err := read(t, file.Bytes()); !errors.Is(err, io.EOF) || len(list) != 2 || string(list[1].Data) != "good" {
@@ -213,7 +213,7 @@ func TestWriterClosed(t *testing.T) {
 			t.Error(err)
 		}
 		size := file.Len()
-		if err := w.Write(capture.Frame{Interface: &capture.Interface{LinkType: 1}}); !errors.Is(err, fs.ErrClosed) {
+		if err := w.Write(&capture.Frame{Interface: &capture.Interface{LinkType: 1}}); !errors.Is(err, fs.ErrClosed) {
 			t.Error(err)
 		}
 		if err := w.Flush(); !errors.Is(err, fs.ErrClosed) || err.Error() != "write x: file already closed" {
@@ -230,6 +230,32 @@ func TestFormatByName(t *testing.T) {
 	for name, magic := range map[string]string{"x.pcap": "\x4d\x3c\xb2\xa1", "x.pcapng": "\n\r\r\n", "x": "\n\r\r\n", "": "\n\r\r\n", "pcap": "\n\r\r\n"} {
 		if file := written(t, capture.WriterConfig{Name: name}, capture.Frame{Interface: eth}); !bytes.HasPrefix(file, []byte(magic)) {
 			t.Errorf("%q begins with %x", name, file[:4])
+		}
+	}
+}
+
+// TestRead: a frame that is used again holds nothing of the one before.
+func TestRead(t *testing.T) {
+	eth0 := &capture.Interface{Name: "eth0", LinkType: 1}
+	full := capture.Frame{Data: []byte("full"), Length: 9, Time: time.Unix(1, 2), Interface: eth0, Direction: capture.DirectionOut, Comment: "remark"}
+	bare := capture.Frame{Interface: eth0}
+	for _, format := range formats {
+		r, err := capture.NewReader(bytes.NewReader(written(t, capture.WriterConfig{Format: format}, full, bare)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := capture.Frame{Direction: capture.DirectionOther, Comment: "of another file"}
+		for n, want := range []capture.Frame{full, bare} {
+			if format == capture.FormatPcap {
+				want.Direction, want.Comment = capture.DirectionUnknown, ""
+			}
+			if err := r.Read(&got); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, capture.FormatPcap, n, got, want)
+			if got.Direction != want.Direction || got.Comment != want.Comment {
+				t.Errorf("%v: frame %d: %v, %q", format, n, got.Direction, got.Comment)
+			}
 		}
 	}
 }

@@ -86,9 +86,10 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 	var (
 		program *filter.Program
 		of      *capture.Interface
+		f       capture.Frame
 	)
 	for {
-		f, err := r.Next()
+		err := r.Read(&f)
 		switch {
 		case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 			return nil

@@ -75,7 +75,7 @@ func write(t *testing.T, name string, frames []file.Frame) {
 		t.Fatal(err)
 	}
 	for _, frame := range frames {
-		if err := f.Write(frame); err != nil {
+		if err := f.Write(&frame); err != nil {
 			t.Fatal(err)
 		}
 	}

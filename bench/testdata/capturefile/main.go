@@ -60,7 +60,7 @@ func generate(name string, payload int, size int64) error {
 		frame[5], frame[33] = byte(n), byte(n)
 		binary.BigEndian.PutUint16(frame[34:], 40000)
 		binary.BigEndian.PutUint16(frame[36:], 50000+uint16(n%256))
-		err := w.Write(capture.Frame{Data: frame, Length: len(frame), Time: start.Add(time.Duration(n) * time.Microsecond), Interface: eth0})
+		err := w.Write(&capture.Frame{Data: frame, Length: len(frame), Time: start.Add(time.Duration(n) * time.Microsecond), Interface: eth0})
 		if err != nil {
 			return err
 		}
@@ -86,16 +86,15 @@ func copyKept(from, to, expression string) error {
 	if err != nil {
 		return err
 	}
+	var f capture.Frame
 	for {
-		f, err := r.Next()
-		if errors.Is(err, io.EOF) {
+		if err := r.Read(&f); errors.Is(err, io.EOF) {
 			return w.Close()
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
 		if program.Match(f.Data, f.Length) {
-			if err := w.Write(f); err != nil {
+			if err := w.Write(&f); err != nil {
 				return err
 			}
 		}
