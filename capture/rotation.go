@@ -32,8 +32,9 @@ type Rotation struct {
 	// Every is how long a file lasts. Its frames' times decide, so that a capture
 	// that is read from a file is divided as it would have been live:
 	// periods follow one another from the first frame on, or from the beginning
-	// of a live capture, and a period without frames has no file. Frames that
-	// come too late for their period are in the next file. Zero: no limit.
+	// of a live capture, and a period without frames has no file. A frame that
+	// comes too late for its period is in the file that is open then. Zero: no
+	// limit.
 	Every time.Duration
 
 	// Files is how many files are kept: before one more is begun, the oldest is

@@ -20,8 +20,10 @@ type WriterConfig struct {
 	Application, System string
 
 	// Statistics is asked for how the capture fared on each interface when
-	// a pcapng file is finished; false means that nobody knows. nil: nothing is
-	// written about that.
+	// a pcapng file is finished; false means that nobody knows. Files of a live
+	// capture ask from a goroutine of their own too, and hold a lock
+	// meanwhile: their methods cannot be called. nil: nothing is written about
+	// that.
 	Statistics func(*Interface) (Statistics, bool)
 }
 
@@ -38,7 +40,7 @@ type WriterConfig struct {
 // In a file that it writes, interfaces are numbered in the order in which they are
 // first seen. Frames of link type 0 (NULL) from a file of the other byte order
 // become 108 (LOOP), which means the same, since it always writes
-// little-endian.
+// little-endian. A time that is not known becomes the beginning of 1970.
 type Writer struct {
 	c    WriterConfig
 	sink *sink
