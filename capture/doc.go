@@ -1,5 +1,5 @@
 // Package capture reads captured frames from files, in the formats pcap and
-// pcapng.
+// pcapng, and writes them.
 //
 //	r, err := capture.NewReader(file)
 //	if err != nil {
@@ -20,6 +20,22 @@
 // reads a pipe, also while somebody still writes into it. What it returns is
 // lent: a frame's bytes are good until the next call. It allocates nothing by
 // frame.
+//
+// Frames are written by a Writer, to any io.Writer, or by Files: to a file, or to a ring
+// of files by size and time, from several goroutines, and so that nothing waits
+// for longer than a second. Both take a frame as a reader lends it, allocate nothing by
+// frame, and leave whole frames behind when the disk is full.
+//
+//	files, err := capture.NewFiles(capture.FilesConfig{Name: "trace.pcapng"})
+//	if err != nil {
+//		return err
+//	}
+//	…
+//	if err := files.Write(&frame); err != nil {
+//		return err
+//	}
+//	…
+//	return files.Close()
 //
 // Files are not trusted. What a file says about lengths is held against
 // MaxFrame, and memory is taken as bytes arrive and not as they are promised.

@@ -28,6 +28,9 @@ type Frame struct {
 	// all frames of an interface.
 	Interface *Interface
 
+	// Direction is which way it went.
+	Direction Direction
+
 	// Comment is what somebody has written about the frame, with newlines
 	// between several remarks; usually "". Making it allocates.
 	Comment string
@@ -51,11 +54,16 @@ type Interface struct {
 	// that there was no limit, or that it is not known.
 	SnapLen int
 
+	// Filter is the expression by which its frames were chosen, if that is
+	// known.
+	Filter string
+
 	// BigEndian says that the file was written by a machine of that byte
 	// order, as the first four bytes of frames of link type 0 (NULL) are.
 	BigEndian bool
 
-	clock clock
+	clock      clock
+	statistics *Statistics // as far as it was read
 }
 
 // FilterLinkType returns what filters for its frames are to be compiled for; false

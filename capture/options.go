@@ -1,25 +1,39 @@
 package capture
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "bytes"
 
 // Options of blocks. All others are passed over.
 const (
-	optionEnd         = 0
-	optionComment     = 1
-	optionName        = 2 // of interfaces, as the rest
+	optionEnd     = 0
+	optionComment = 1
+
+	optionFlags = 2 // of frames
+
+	optionSystem      = 3 // of sections
+	optionApplication = 4
+
+	optionName        = 2 // of interfaces
 	optionDescription = 3
 	optionResolution  = 9
+	optionFilter      = 11
 	optionTimeOffset  = 14
+
+	optionReceived        = 4 // of statistics
+	optionDropped         = 5
+	optionDroppedBySystem = 7
 )
 
 // options are the options at the end of a block, which are not yet read.
 type options struct {
 	b     []byte
-	order binary.ByteOrder
+	order byteOrder
 }
+
+// longestOption is how many bytes a value may have.
+const longestOption = 1<<16 - 1
+
+// filterExpression is the first byte of a filter that is told as an expression.
+const filterExpression = 0
 
 // more says whether there is another option. One that does not fit into the
 // block ends them: a frame is not lost over it.

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -20,12 +19,12 @@ const (
 // pcap reads pcap files.
 type pcap struct {
 	s     *source
-	order binary.ByteOrder
+	order byteOrder
 	minor uint16
 	one   *Interface // a file has one
 }
 
-func openPcap(s *source, order binary.ByteOrder, unit uint64) (format, error) {
+func openPcap(s *source, order byteOrder, unit uint64) (*pcap, error) {
 	h, err := s.takeAll(pcapHeader, "the header", 0)
 	if err != nil {
 		return nil, err
@@ -41,33 +40,35 @@ func openPcap(s *source, order binary.ByteOrder, unit uint64) (format, error) {
 		one: &Interface{
 			LinkType:  int(order.Uint32(h[20:]) & linkTypeBit),
 			SnapLen:   natural(order.Uint32(h[16:])),
-			BigEndian: order == binary.BigEndian,
+			BigEndian: bool(order),
 			clock:     clock{unit: unit},
 		},
 	}, nil
 }
 
-func (p *pcap) next() (Frame, error) {
-	start := p.s.offset
+// next reads the next frame into all of f.
+func (p *pcap) next(f *Frame) error {
+	start := p.s.offset()
 	h, err := p.s.take(pcapRecord)
 	if err != nil {
-		return Frame{}, partly(err, "a frame", start)
+		return partly(err, "a frame", start)
 	}
+	seconds, rest := p.order.Uint32(h), p.order.Uint32(h[4:])
 	captured, length := p.order.Uint32(h[8:]), p.order.Uint32(h[12:])
 	// They changed places in version 2.3, and not in all programs.
 	if p.minor < 3 || p.minor == 3 && captured > length {
 		captured, length = length, captured
 	}
 	if captured > MaxFrame {
-		return Frame{}, tooLong(start, captured)
+		return tooLong(start, captured)
 	}
-	seconds, rest := uint64(p.order.Uint32(h)), uint64(p.order.Uint32(h[4:]))
-	stamp := seconds*p.one.clock.unit + rest
 	data, err := p.s.takeAll(int(captured), "a frame", start)
 	if err != nil {
-		return Frame{}, err
+		return err
 	}
-	return Frame{Data: data, Length: max(natural(length), len(data)), Time: p.one.clock.time(stamp), Interface: p.one}, nil
+	f.Data, f.Length, f.Time, f.Interface = data, max(natural(length), len(data)), p.one.clock.sum(seconds, rest), p.one
+	f.Direction, f.Comment = DirectionUnknown, "" // there are none
+	return nil
 }
 
 func tooLong(start int64, captured uint32) error {

@@ -9,11 +9,12 @@ import (
 
 // Types of blocks. All others are passed over.
 const (
-	blockSection   = 0x0a0d0d0a // reads the same in both byte orders
-	blockInterface = 1
-	blockPacket    = 2 // obsolete
-	blockSimple    = 3
-	blockEnhanced  = 6
+	blockSection    = 0x0a0d0d0a // reads the same in both byte orders
+	blockInterface  = 1
+	blockPacket     = 2 // obsolete
+	blockSimple     = 3
+	blockStatistics = 5
+	blockEnhanced   = 6
 )
 
 const (
@@ -30,68 +31,95 @@ const (
 // pcapng reads pcapng files.
 type pcapng struct {
 	s          *source
-	order      binary.ByteOrder
+	order      byteOrder
 	interfaces []*Interface // of this section
-	found      Frame        // in the last block; without interface if there was none
 }
 
-func openPcapng(s *source) (format, error) {
+func openPcapng(s *source) (*pcapng, error) {
 	p := &pcapng{s: s}
-	return p, p.block() // which is a section's header: so the file begins
+	_, err := p.block(nil) // which is a section's header: so the file begins
+	return p, err
 }
 
-func (p *pcapng) next() (Frame, error) {
+// next reads the next frame into all of f.
+func (p *pcapng) next(f *Frame) error {
 	for {
-		if err := p.block(); err != nil {
-			return Frame{}, err
+		start := p.s.offset()
+		if body := p.ready(); body != nil {
+			return p.enhanced(f, body, start)
 		}
-		if p.found.Interface != nil {
-			return p.found, nil
+		if found, err := p.block(f); found || err != nil {
+			return err
 		}
 	}
 }
 
-// block reads the next block.
-func (p *pcapng) block() error {
-	p.found = Frame{}
-	start := p.s.offset
+// ready returns the body of the next block if that is a frame, in order, and read
+// already. Nearly all are, and need no second look: that makes reading a third
+// faster. All others are for block.
+func (p *pcapng) ready() []byte {
+	const least = blockHeader + enhancedHeader + blockTrailer
+	b := p.s.buf[p.s.at:p.s.end]
+	if len(b) < least || p.order.Uint32(b) != blockEnhanced {
+		return nil
+	}
+	total := p.order.Uint32(b[4:])
+	if total < least || uint64(total) > uint64(len(b)) || total%4 != 0 {
+		return nil
+	}
+	b = b[:total]
+	if p.order.Uint32(b[len(b)-blockTrailer:]) != total {
+		return nil
+	}
+	p.s.at += len(b)
+	return b[blockHeader : len(b)-blockTrailer]
+}
+
+// block reads the next block, and a frame that is in it into f.
+func (p *pcapng) block(f *Frame) (found bool, err error) {
+	start := p.s.offset()
 	typ, length, err := p.begin()
 	if err != nil {
-		return err
+		return false, err
 	}
-	total := uint32(p.s.offset - start + length)
+	total := uint32(p.s.offset() - start + length)
 	what := "a frame"
 	switch typ {
+	case blockEnhanced, blockPacket, blockSimple:
 	case blockSection:
 		what = "a section's header"
 	case blockInterface:
 		what = "the description of an interface"
-	case blockEnhanced, blockPacket, blockSimple:
+	case blockStatistics:
+		what = "the statistics of an interface"
 	default:
-		return p.skip(length, total, start)
+		return false, p.skip(length, total, start)
 	}
 	if length > maxBlock {
-		return &FormatError{Offset: start, Problem: fmt.Sprintf("%s of %d bytes, and at most %d are read: the file is damaged", what, total, maxBlock)}
+		return false, &FormatError{Offset: start, Problem: fmt.Sprintf("%s of %d bytes, and at most %d are read: the file is damaged", what, total, maxBlock)}
 	}
 	b, err := p.s.takeAll(int(length), what, start)
 	if err != nil {
-		return err
+		return false, err
 	}
 	body, trailer := b[:len(b)-blockTrailer], b[len(b)-blockTrailer:]
 	if err := p.checkTrailer(trailer, total, start); err != nil {
-		return err
+		return false, err
 	}
 	switch typ {
-	case blockSection:
-		return p.section(body, start)
-	case blockInterface:
-		return p.describe(body, start)
+	case blockEnhanced:
+		return true, p.enhanced(f, body, start)
 	case blockPacket:
-		return p.packet(body, start)
+		return true, p.packet(f, body, start)
 	case blockSimple:
-		return p.simple(body, start)
+		return true, p.simple(f, body, start)
+	case blockSection:
+		return false, p.section(body, start)
+	case blockInterface:
+		return false, p.describe(body, start)
 	}
-	return p.enhanced(body, start)
+	p.statistics(body)
+	return false, nil
 }
 
 // skip passes over the rest of a block.
@@ -110,7 +138,7 @@ func (p *pcapng) skip(length int64, total uint32, start int64) error {
 // begin reads a block's header. The length that it returns is that of what
 // follows. At a new section it finds out the byte order.
 func (p *pcapng) begin() (typ uint32, length int64, err error) {
-	start := p.s.offset
+	start := p.s.offset()
 	h, err := p.s.take(blockHeader)
 	if err != nil {
 		return 0, 0, partly(err, "a block", start)
@@ -128,9 +156,9 @@ func (p *pcapng) begin() (typ uint32, length int64, err error) {
 	var total uint32
 	switch {
 	case binary.LittleEndian.Uint32(magic) == orderMagic:
-		p.order, total = binary.LittleEndian, little
+		p.order, total = littleEndian, little
 	case binary.BigEndian.Uint32(magic) == orderMagic:
-		p.order, total = binary.BigEndian, big
+		p.order, total = bigEndian, big
 	default:
 		return 0, 0, &FormatError{Offset: start, Problem: "it looks like a pcapng file, and tells no byte order: it is damaged"}
 	}
@@ -174,7 +202,7 @@ func (p *pcapng) describe(body []byte, start int64) error {
 		ID:        len(p.interfaces),
 		LinkType:  int(p.order.Uint16(body)),
 		SnapLen:   natural(p.order.Uint32(body[4:])),
-		BigEndian: p.order == binary.BigEndian,
+		BigEndian: bool(p.order),
 		clock:     clock{unit: microseconds},
 	}
 	for o := (options{body[8:], p.order}); o.more(); {
@@ -183,6 +211,8 @@ func (p *pcapng) describe(body []byte, start int64) error {
 			i.Name = string(text(value))
 		case code == optionDescription:
 			i.Description = string(text(value))
+		case code == optionFilter && len(value) >= 1 && value[0] == filterExpression:
+			i.Filter = string(text(value[1:]))
 		case code == optionResolution && len(value) >= 1:
 			unit, err := unitOf(value[0])
 			if err != nil {
@@ -198,25 +228,25 @@ func (p *pcapng) describe(body []byte, start int64) error {
 }
 
 // enhanced reads a frame as they are written today.
-func (p *pcapng) enhanced(body []byte, start int64) error {
+func (p *pcapng) enhanced(f *Frame, body []byte, start int64) error {
 	if len(body) < 20 {
 		return short(start, "a frame")
 	}
-	return p.frame(p.order.Uint32(body), body[4:], start)
+	return p.frame(f, p.order.Uint32(body), body[4:], start)
 }
 
 // packet reads a frame as they were written before, which differs in the width of
 // the interface's number.
-func (p *pcapng) packet(body []byte, start int64) error {
+func (p *pcapng) packet(f *Frame, body []byte, start int64) error {
 	if len(body) < 20 {
 		return short(start, "a frame")
 	}
-	return p.frame(uint32(p.order.Uint16(body)), body[4:], start)
+	return p.frame(f, uint32(p.order.Uint16(body)), body[4:], start)
 }
 
 // frame reads what follows the interface's number: time, lengths, bytes and
 // options.
-func (p *pcapng) frame(id uint32, b []byte, start int64) error {
+func (p *pcapng) frame(f *Frame, id uint32, b []byte, start int64) error {
 	i, err := p.of(id, start)
 	if err != nil {
 		return err
@@ -231,21 +261,67 @@ func (p *pcapng) frame(id uint32, b []byte, start int64) error {
 		return short(start, "a frame")
 	}
 	data := b[:captured:captured]
+	f.Data, f.Length, f.Time, f.Interface = data, max(natural(length), len(data)), i.clock.time(stamp), i
+	f.Direction, f.Comment = DirectionUnknown, ""
+	if rest := b[min(pad(len(data)), len(b)):]; len(rest) > 0 {
+		p.frameOptions(f, rest)
+	}
+	return nil
+}
+
+// frameOptions reads the options of a frame.
+func (p *pcapng) frameOptions(f *Frame, b []byte) {
 	var comment []byte
-	for o := (options{b[min(pad(len(data)), len(b)):], p.order}); o.more(); {
-		if code, value := o.take(); code == optionComment {
+	for o := (options{b, p.order}); o.more(); {
+		switch code, value := o.take(); {
+		case code == optionComment:
 			if len(comment) > 0 {
 				comment = append(comment, '\n')
 			}
 			comment = append(comment, text(value)...)
+		case code == optionFlags && len(value) == 4:
+			f.Direction = directionOf(p.order.Uint32(value))
 		}
 	}
-	p.found = Frame{Data: data, Length: max(natural(length), len(data)), Time: i.clock.time(stamp), Interface: i, Comment: string(comment)}
-	return nil
+	f.Comment = string(comment)
+}
+
+// statistics reads how the capture fared on an interface. What makes no sense is
+// passed over: no frame depends on it.
+func (p *pcapng) statistics(body []byte) {
+	const least = 12
+	if len(body) < least {
+		return
+	}
+	id := p.order.Uint32(body)
+	if uint64(id) >= uint64(len(p.interfaces)) {
+		return
+	}
+	i := p.interfaces[id]
+	var (
+		s     Statistics
+		known bool
+	)
+	for o := (options{body[least:], p.order}); o.more(); {
+		code, value := o.take()
+		if len(value) != 8 {
+			continue
+		}
+		switch n := p.order.Uint64(value); code {
+		case optionReceived:
+			s.Received, known = n, true
+		case optionDropped, optionDroppedBySystem:
+			s.Dropped, known = s.Dropped+n, true
+		}
+	}
+	if known {
+		s.Time = i.clock.time(uint64(p.order.Uint32(body[4:]))<<32 | uint64(p.order.Uint32(body[8:])))
+		i.statistics = &s
+	}
 }
 
 // simple reads a frame of the first interface, without a time.
-func (p *pcapng) simple(body []byte, start int64) error {
+func (p *pcapng) simple(f *Frame, body []byte, start int64) error {
 	if len(body) < 4 {
 		return short(start, "a frame")
 	}
@@ -265,16 +341,20 @@ func (p *pcapng) simple(body []byte, start int64) error {
 		return short(start, "a frame")
 	}
 	data := body[4:][:captured:captured]
-	p.found = Frame{Data: data, Length: natural(length), Interface: i}
+	*f = Frame{Data: data, Length: natural(length), Interface: i}
 	return nil
 }
 
 // of returns the interface of a number.
 func (p *pcapng) of(id uint32, start int64) (*Interface, error) {
-	if uint64(id) >= uint64(len(p.interfaces)) {
-		return nil, &FormatError{Offset: start, Problem: fmt.Sprintf("a frame of interface %d, and %d are described before it: the file is damaged", id, len(p.interfaces))}
+	if uint64(id) < uint64(len(p.interfaces)) {
+		return p.interfaces[id], nil
 	}
-	return p.interfaces[id], nil
+	return nil, p.undescribed(id, start)
+}
+
+func (p *pcapng) undescribed(id uint32, start int64) error {
+	return &FormatError{Offset: start, Problem: fmt.Sprintf("a frame of interface %d, and %d are described before it: the file is damaged", id, len(p.interfaces))}
 }
 
 func short(start int64, what string) error {

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -10,13 +9,9 @@ import (
 // Reader reads frames from a pcap or a pcapng file. It is not safe for use by
 // several goroutines at once.
 type Reader struct {
-	format format
-	err    error // for good
-}
-
-// format is one of the file formats.
-type format interface {
-	next() (Frame, error)
+	pcap   *pcap   // one of the two: an interface in their place would
+	pcapng *pcapng // have every frame allocated
+	err    error   // for good
 }
 
 // NewReader returns a reader of the file that r is at the beginning of. It reads
@@ -27,7 +22,7 @@ type format interface {
 // that is known. It reads ahead, up to 256 KiB at once.
 func NewReader(r io.Reader) (*Reader, error) {
 	s := newSource(r)
-	b, err := s.r.Peek(4)
+	b, err := s.peek(4)
 	switch {
 	case len(b) == 4:
 	case err != nil && !errors.Is(err, io.EOF):
@@ -37,26 +32,29 @@ func NewReader(r io.Reader) (*Reader, error) {
 	default:
 		return nil, &FormatError{Problem: "it is not a capture: too short"}
 	}
-	f, err := open(s, [4]byte(b))
-	if err != nil {
+	var reader Reader
+	if err := reader.open(s, [4]byte(b)); err != nil {
 		return nil, err
 	}
-	return &Reader{format: f}, nil
+	return &reader, nil
 }
 
 // open looks at the first four bytes, which tell format and byte order.
-func open(s *source, magic [4]byte) (format, error) {
-	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+func (r *Reader) open(s *source, magic [4]byte) (err error) {
+	for _, order := range []byteOrder{littleEndian, bigEndian} {
 		switch order.Uint32(magic[:]) {
 		case magicMicroseconds:
-			return openPcap(s, order, microseconds)
+			r.pcap, err = openPcap(s, order, microseconds)
+			return err
 		case magicNanoseconds:
-			return openPcap(s, order, 1_000_000_000)
+			r.pcap, err = openPcap(s, order, nanoseconds)
+			return err
 		case blockSection:
-			return openPcapng(s)
+			r.pcapng, err = openPcapng(s)
+			return err
 		}
 	}
-	return nil, unknown(magic)
+	return unknown(magic)
 }
 
 // Next returns the next frame, whose bytes are lent until the next call. At the
@@ -64,15 +62,24 @@ func open(s *source, magic [4]byte) (format, error) {
 // its last whole frame, and one that makes no sense a *FormatError; any other
 // error is one of reading. Whatever it is, it is returned from then on.
 func (r *Reader) Next() (Frame, error) {
-	if r.err != nil {
-		return Frame{}, r.err
-	}
-	f, err := r.format.next()
-	if err != nil {
-		r.err = err
+	var f Frame
+	if err := r.Read(&f); err != nil {
 		return Frame{}, err
 	}
 	return f, nil
+}
+
+// Read is Next into a frame of the caller's, which spares copying it: on a frame of 64
+// bytes, a third of the time. After an error, what is in f means nothing.
+func (r *Reader) Read(f *Frame) error {
+	switch {
+	case r.err != nil:
+	case r.pcap != nil:
+		r.err = r.pcap.next(f)
+	default:
+		r.err = r.pcapng.next(f)
+	}
+	return r.err
 }
 
 // strangers are what is taken for a capture that can be read here, and is none.

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +8,12 @@ import (
 
 // source lends pieces of a stream.
 type source struct {
-	r      *bufio.Reader
-	lent   int    // bytes at the beginning of r's buffer
-	large  []byte // for pieces that do not fit there
-	offset int64  // of the next piece
+	r       io.Reader
+	buf     []byte
+	at, end int    // of buf: what was read and not lent yet
+	before  int64  // bytes of the stream before buf
+	large   []byte // for pieces that do not fit into buf
+	err     error  // of r, after what is in buf
 }
 
 // sourceBuffer is how much is read at once. Frames that fit are lent from there,
@@ -20,46 +21,99 @@ type source struct {
 const sourceBuffer = 256 << 10
 
 func newSource(r io.Reader) *source {
-	return &source{r: bufio.NewReaderSize(r, sourceBuffer)}
+	return &source{r: r, buf: make([]byte, sourceBuffer)}
 }
+
+// offset is where in the stream the next piece begins.
+func (s *source) offset() int64 { return s.before + int64(s.at) }
 
 // take lends the next n bytes, until the next call. If there are none at all the
 // error is io.EOF, and if there are fewer io.ErrUnexpectedEOF.
 func (s *source) take(n int) ([]byte, error) {
-	s.giveBack()
-	var (
-		b   []byte
-		err error
-	)
-	if n <= sourceBuffer {
-		b, err = s.r.Peek(n)
-		s.lent = len(b)
-	} else {
-		b, err = s.takeLarge(n)
+	if n > s.end-s.at {
+		return s.wait(n)
 	}
-	s.offset += int64(len(b))
-	return b, s.failed(err, len(b))
+	b := s.buf[s.at : s.at+n]
+	s.at += n
+	return b, nil
 }
 
-// takeLarge reads what does not fit into the buffer. It takes memory as bytes
+// wait is take of what has to be read first. It waits for no more than that.
+func (s *source) wait(n int) ([]byte, error) {
+	if n > len(s.buf) {
+		return s.takeLarge(n)
+	}
+	if err := s.fill(n); err != nil {
+		left := s.end - s.at
+		s.at = s.end
+		return nil, s.failed(err, left)
+	}
+	b := s.buf[s.at : s.at+n]
+	s.at += n
+	return b, nil
+}
+
+// peek lends up to n bytes, which take lends again. The error is that of reading
+// more, bare.
+func (s *source) peek(n int) ([]byte, error) {
+	err := s.fill(n)
+	return s.buf[s.at:min(s.at+n, s.end)], err
+}
+
+// fill reads until n bytes are in buf, which has room for so many.
+func (s *source) fill(n int) error {
+	if s.at+n > len(s.buf) || s.at == s.end {
+		copy(s.buf, s.buf[s.at:s.end])
+		s.before += int64(s.at)
+		s.at, s.end = 0, s.end-s.at
+	}
+	for s.end-s.at < n {
+		m, err := s.read(s.buf[s.end:])
+		s.end += m
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads something, or returns an error; never both.
+func (s *source) read(b []byte) (int, error) {
+	const patience = 100 // as bufio's
+	for range patience {
+		if s.err != nil {
+			return 0, s.err
+		}
+		var n int
+		n, s.err = s.r.Read(b)
+		if n > 0 {
+			return n, nil
+		}
+	}
+	if s.err == nil {
+		s.err = io.ErrNoProgress
+	}
+	return 0, s.err
+}
+
+// takeLarge takes what does not fit into the buffer. It takes memory as bytes
 // come, and not as they are promised.
 func (s *source) takeLarge(n int) ([]byte, error) {
-	b := s.large[:0]
+	b := append(s.large[:0], s.buf[s.at:s.end]...)
+	s.before += int64(s.end)
+	s.at, s.end = 0, 0
 	for len(b) < n {
 		if len(b) == cap(b) {
 			grown := make([]byte, len(b), min(n, max(2*cap(b), 2*sourceBuffer)))
 			copy(grown, b)
 			b = grown
 		}
-		room := b[len(b):min(n, cap(b))]
-		m, err := io.ReadFull(s.r, room)
+		m, err := s.read(b[len(b):min(n, cap(b))])
 		b = b[:len(b)+m]
+		s.before += int64(m)
 		if err != nil {
 			s.large = b
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = io.EOF
-			}
-			return b, err
+			return nil, s.failed(err, len(b))
 		}
 	}
 	s.large = b
@@ -68,30 +122,23 @@ func (s *source) takeLarge(n int) ([]byte, error) {
 
 // skip passes over n bytes.
 func (s *source) skip(n int64) error {
-	s.giveBack()
-	for skipped := 0; n > 0; n -= int64(skipped) {
-		var err error
-		skipped, err = s.r.Discard(int(min(n, 1<<30)))
-		s.offset += int64(skipped)
-		if err != nil {
+	for {
+		here := min(n, int64(s.end-s.at))
+		s.at += int(here)
+		if n -= here; n == 0 {
+			return nil
+		}
+		if err := s.fill(1); err != nil {
 			return s.failed(err, 1)
 		}
 	}
-	return nil
-}
-
-func (s *source) giveBack() {
-	_, _ = s.r.Discard(s.lent) // these are in the buffer
-	s.lent = 0
 }
 
 // failed returns what has to be said of an error after n bytes.
 func (s *source) failed(err error, n int) error {
 	switch {
-	case err == nil:
-		return nil
 	case !errors.Is(err, io.EOF):
-		return fmt.Errorf("byte %d: %w", s.offset, err)
+		return fmt.Errorf("byte %d: %w", s.offset(), err)
 	case n > 0:
 		return io.ErrUnexpectedEOF
 	}
@@ -102,7 +149,10 @@ func (s *source) failed(err error, n int) error {
 // begins at start.
 func (s *source) takeAll(n int, what string, start int64) ([]byte, error) {
 	b, err := s.take(n)
-	return b, cut(err, what, start)
+	if err != nil {
+		return nil, cut(err, what, start)
+	}
+	return b, nil
 }
 
 // cut makes a CutError of what says that the stream has ended.

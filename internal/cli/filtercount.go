@@ -116,9 +116,10 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 		of      *capture.Interface
 		unfit   *misfit
 		n       uint64
+		f       capture.Frame
 	)
 	for {
-		f, err := r.Next()
+		err := r.Read(&f)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
