@@ -1,0 +1,59 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Sum adds bytes to a one's complement sum, of which Checksum makes the Internet
+// checksum (RFC 1071). Bytes before the last call's must be even in number.
+func Sum(sum uint64, b []byte) uint64 {
+	// The sum may be made of words of any width and order: carries come
+	// around, and bytes are put in order at the end (RFC 1071, section 2).
+	var carry uint64
+	for len(b) >= 32 {
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[24:]), carry)
+		sum, carry = bits.Add64(sum, 0, carry)
+		sum += carry
+		b = b[32:]
+	}
+	for len(b) >= 8 {
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
+		sum += carry
+		b = b[8:]
+	}
+	var rest uint64
+	if len(b) >= 4 {
+		rest = uint64(binary.LittleEndian.Uint32(b))
+		b = b[4:]
+	}
+	if len(b) >= 2 {
+		rest += uint64(binary.LittleEndian.Uint16(b))
+		b = b[2:]
+	}
+	if len(b) == 1 {
+		rest += uint64(b[0])
+	}
+	sum, carry = bits.Add64(sum, rest, 0)
+	return sum + carry
+}
+
+// SumUint16 adds a number, as it is in a header, to a sum.
+func SumUint16(sum uint64, v uint16) uint64 {
+	sum, carry := bits.Add64(sum, uint64(bits.ReverseBytes16(v)), 0)
+	return sum + carry
+}
+
+// Checksum returns the Internet checksum of what was summed. Of what has its right
+// checksum in it that is 0.
+func Checksum(sum uint64) uint16 {
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>16 + sum&0xffff
+	sum = sum>>16 + sum&0xffff
+	sum = sum>>16 + sum&0xffff
+	return ^bits.ReverseBytes16(uint16(sum))
+}
