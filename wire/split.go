@@ -40,19 +40,22 @@ const (
 	nextUDP         = 17
 )
 
-// SplitEthernet begins to take apart the Ethernet frame, with VLAN tags or
-// without, that is buffer[start:]. Each datagram but the last has segment bytes
+// SplitEthernet begins to take apart the Ethernet frame, with up to two VLAN tags,
+// that is buffer[start:]. Each datagram but the last has segment bytes
 // of payload. It reports false, and has changed nothing, if that is not a whole UDP
 // superframe over IPv4 or IPv6: one that was cut, is tunnelled, or has a header for which the
 // checksum would be another.
 func (s *Superframe) SplitEthernet(buffer []byte, start, segment int) bool {
-	const ether, tag = 14, 4
+	const ether, tag, mostTags = 14, 4, 2
 	at := start + ether
 	if start < 0 || at > len(buffer) {
 		return false
 	}
 	t := binary.BigEndian.Uint16(buffer[at-2:])
-	for t == typeVLAN || t == typeService || t == typeOldQinQ {
+	for range mostTags {
+		if t != typeVLAN && t != typeService && t != typeOldQinQ {
+			break
+		}
 		if at += tag; at > len(buffer) {
 			return false
 		}
@@ -108,6 +111,11 @@ func layoutIPv4(p []byte) (udp, size int, ok bool) {
 	return udp, size, udp >= 20 && p[9] == nextUDP && binary.BigEndian.Uint16(p[6:])&moreOrOffset == 0
 }
 
+// MostExtension is how many bytes of options a UDP superframe over IPv6 may have, in a
+// hop-by-hop or a destination options header, to be split: more than a router alert
+// takes.
+const MostExtension = 24
+
 // layoutIPv6 does the same. A routing header is not passed over: with one the
 // checksum covers another destination than the header's.
 func layoutIPv6(p []byte) (udp, size int, ok bool) {
@@ -116,8 +124,8 @@ func layoutIPv6(p []byte) (udp, size int, ok bool) {
 	}
 	next := p[6]
 	udp, size = 40, 40+int(binary.BigEndian.Uint16(p[4:]))
-	for next == nextHop || next == nextDestination {
-		if udp+8 > len(p) {
+	if next == nextHop || next == nextDestination {
+		if udp+8 > len(p) || int(p[udp+1]) >= MostExtension/8 {
 			return 0, 0, false
 		}
 		next, udp = p[udp], udp+8+int(p[udp+1])*8
@@ -144,6 +152,9 @@ func (s *Superframe) prepare() {
 
 // Len returns how many datagrams there are, those included that were taken.
 func (s *Superframe) Len() int { return s.count }
+
+// HeaderLen returns how many bytes come before the payload of each datagram.
+func (s *Superframe) HeaderLen() int { return s.headLen }
 
 // Next makes the frame of the next datagram, with lengths, IPv4 identification
 // and checksums as if it had been sent alone: the identification is one more than

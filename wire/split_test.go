@@ -72,6 +72,7 @@ const (
 	ip4opt  = "46000000 12340000 0111 0000 c0a83867 e0010105 94040000"
 	ip6     = "6b8 12345 0000 11 01 fe800000000000000000000000000001 ff150000000000000000000000000105"
 	ip6hop  = "60000000 0000 00 01 fe800000000000000000000000000001 ff150000000000000000000000000105 1100 0502 0000 0100"
+	ip6dest = "60000000 0000 3c 01 fe800000000000000000000000000001 ff150000000000000000000000000105 1101 0104 00000000 0106 000000000000"
 	ip6both = "60000000 0000 00 01 fe800000000000000000000000000001 ff150000000000000000000000000105 3c00 0502 0000 0100 1101 0104 00000000 0106 000000000000"
 	udpHead = "cd66 c351 0000 0000"
 )
@@ -129,7 +130,7 @@ func TestSplit(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, link, ip string }{
 		{"IPv4", ether4, ip4}, {"IPv4 with a tag", vlan4, ip4opt}, {"IPv6", ether6, ip6}, {"IPv6 with two tags", qinq6, ip6hop},
-		{"IPv6 with two headers", ether6, ip6both}, {"raw IPv4", "", ip4}, {"raw IPv6", "", ip6},
+		{"IPv6 with destination options", ether6, ip6dest}, {"raw IPv4", "", ip4}, {"raw IPv6", "", ip6},
 	} {
 		for _, segment := range []int{1, 2, 3, 7, 8, 63, 64, 1000, 1400} {
 			for _, total := range []int{segment, segment + 1, 2 * segment, 3*segment - 1, 2000} {
@@ -145,8 +146,8 @@ func TestSplit(t *testing.T) {
 					t.Fatalf("%s: %d of %d: not split", tt.name, segment, total)
 				}
 				want := (total + segment - 1) / segment
-				if s.Len() != want {
-					t.Errorf("%s: %d of %d: %d datagrams", tt.name, segment, total, s.Len())
+				if head := len(unhex(tt.link + tt.ip + udpHead)); s.Len() != want || s.HeaderLen() != head {
+					t.Errorf("%s: %d of %d: %d datagrams with headers of %d bytes", tt.name, segment, total, s.Len(), s.HeaderLen())
 				}
 				rest := payload[:total]
 				for n := range want {
@@ -214,8 +215,10 @@ func TestNoSuperframe(t *testing.T) {
 		{"a routing header", spoilt(superframe(ether6, ip6hop, payload), 20, 43), 10},
 		{"a fragment of IPv6", spoilt(superframe(ether6, ip6hop, payload), 20, 44), 10},
 		{"a long header", spoilt(superframe(ether6, ip6hop, payload), 55, 255), 10},
+		{"two headers", superframe(ether6, ip6both, payload), 10},
 		{"another EtherType", spoilt(superframe(ether4, ip4, payload), 12, 0x88, 0x47), 10},
 		{"another version", spoilt(superframe(ether4, ip4, payload), 12, 0x86, 0xdd), 10},
+		{"three tags", superframe("333300000105 020000000001 88a8 0007 8100 0000 8100 0000 86dd", ip6, payload), 10},
 		{"tags to the end", bytes.Repeat([]byte{0x81, 0}, 60), 10},
 	} {
 		before := bytes.Clone(tt.frame)
@@ -248,7 +251,7 @@ func FuzzSplit(f *testing.F) {
 		f.Add(superframe(link, ip4, make([]byte, 50)), 0, 10)
 		f.Add(superframe(link, ip4opt, make([]byte, 50)), 0, 50)
 	}
-	f.Add(superframe(qinq6, ip6both, make([]byte, 50)), 0, 7)
+	f.Add(superframe(qinq6, ip6dest, make([]byte, 50)), 0, 7)
 	f.Add(append([]byte{1, 2, 3}, superframe("", ip6, make([]byte, 9))...), 3, 1)
 	f.Fuzz(func(t *testing.T, frame []byte, start, segment int) {
 		for _, begin := range []func(*wire.Superframe, []byte, int, int) bool{(*wire.Superframe).SplitEthernet, (*wire.Superframe).SplitIP} {
