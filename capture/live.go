@@ -40,8 +40,8 @@ type LiveConfig struct {
 	Superframes bool
 
 	// RingSize is how many bytes the kernel can be ahead of the reader, by
-	// interface. 0 means 32 MiB for interfaces that are named, and 4 MiB for
-	// each if it is all of them.
+	// interface. 0 means 128 MiB for those that are named together, but at
+	// least 16 MiB for each, and 4 MiB for each if it is all of them.
 	RingSize int
 
 	// Notify is told what becomes of interfaces, if it is not nil. Next calls it; it

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -301,7 +302,7 @@ func (l *Live) over() bool {
 	return !l.all && !slices.ContainsFunc(l.taps, func(t *tap) bool { return t.socket != nil })
 }
 
-func (l *Live) next() (Frame, error) {
+func (l *Live) next() (f Frame, err error) {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	if l.closed.Load() {
@@ -309,13 +310,12 @@ func (l *Live) next() (Frame, error) {
 		return Frame{}, mcast.ErrClosed
 	}
 	l.lent = nil
-	var f Frame
 	for {
 		t := l.choose()
 		switch {
 		case t == nil:
 			if err := l.wait(); err != nil {
-				return Frame{}, err
+				return f, err
 			}
 		case t.take(&f):
 			l.lent = t
@@ -440,6 +440,10 @@ func (l *Live) close() error {
 			l.ended = errors.Join(l.ended, t.close(t == l.lent))
 		}
 	}
+	if l.lent != nil {
+		// Who reads no more does not give the last frame back.
+		runtime.AddCleanup(l, func(r *sys.Ring) { r.Unmap(false) }, l.lent.ring)
+	}
 	if l.conn != nil {
 		_ = l.conn.Close()
 	}
@@ -457,7 +461,7 @@ func (l *Live) giveBack() {
 	}
 }
 
-// Options of filters depend on the interface, and what they return on the kernel.
+// filterOptions returns what the filter is compiled with for an interface.
 func (l *Live) filterOptions(link rtnl.Link, t filter.LinkType) filter.Options {
 	o := l.config.FilterOptions
 	o.LinkType, o.Live, o.SnapLen, o.Netmask = t, true, 0, netip.Addr{}

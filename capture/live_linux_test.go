@@ -675,3 +675,47 @@ func TestLiveNothingDropped(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkLive is what a frame costs from the ring on, while a sender sends as fast
+// as it can.
+func BenchmarkLive(b *testing.B) {
+	for _, bench := range []struct {
+		name    string
+		offload mcast.Offload
+		size    int
+	}{
+		{"alone/64", mcast.OffloadOff, 64}, {"alone/1400", mcast.OffloadOff, 1400}, {"offload/64", mcast.OffloadAuto, 64}, {"offload/1400", mcast.OffloadAuto, 1400},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			from, to := pair(b)
+			s := senderOn(b, from, mcast.SenderConfig{Offload: bench.offload}, "239.1.1.1%eth0:5000")
+			l := liveOn(b, to, capture.LiveConfig{Interfaces: []string{"eth0"}, Filter: "udp port 5000"})
+			_ = l.SetReadDeadline(time.Time{})
+			ctx, stop := context.WithCancel(context.Background())
+			stopped := make(chan struct{})
+			list := texts(256, bench.size)
+			go func() {
+				defer close(stopped)
+				for ctx.Err() == nil {
+					_, _ = s.WriteBatch(ctx, 0, list)
+				}
+			}()
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				if _, err := l.Next(); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "frames/s")
+			stats, err := l.Stats()
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(stats[0].Dropped)/float64(max(1, stats[0].Received))*100, "%dropped")
+			stop()
+			<-stopped
+		})
+	}
+}

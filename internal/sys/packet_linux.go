@@ -17,7 +17,6 @@ import (
 type PacketSocket struct {
 	fd   int
 	vnet bool // each frame has a virtio_net_hdr in front
-	ring *Ring
 }
 
 // OpenPacket opens a packet socket in the network namespace of the calling
