@@ -28,8 +28,19 @@ type Frame struct {
 	// all frames of an interface.
 	Interface *Interface
 
-	// Direction is which way it went.
+	// Direction is which way it went, where that is known.
 	Direction Direction
+
+	// ChecksumPending says that the checksum of its transport layer is left to
+	// the network card, so that what is in the frame is not it.
+	ChecksumPending bool
+
+	// Superframe says that it carries several datagrams or TCP segments as one, as
+	// segmentation offload makes them, and did not travel so. SegmentSize is how
+	// many bytes of payload each of them has but the last; 0 where that is
+	// not known.
+	Superframe  bool
+	SegmentSize int
 
 	// Comment is what somebody has written about the frame, with newlines
 	// between several remarks; usually "". Making it allocates.
@@ -41,6 +52,10 @@ type Interface struct {
 	// ID is its number in the capture, from 0. A file of several sections
 	// counts anew in each.
 	ID int
+
+	// Index is the number by which the system knows it, with which it was
+	// captured live; 0 in files.
+	Index int
 
 	// Name is what the system called it, "eth0", and Description what
 	// people do. Both may be "": pcap files have neither.

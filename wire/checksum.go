@@ -5,96 +5,55 @@ import (
 	"math/bits"
 )
 
-// Checksum is what is known of a checksum.
-type Checksum uint8
-
-// What may be known of a checksum.
-const (
-	Unverified Checksum = iota // the layer has none, or not all of it was captured
-	Good
-	Bad
-	Absent    // the sender made none, which is allowed
-	LeftToNIC // not yet filled in: the network card does that, after the capture
-)
-
-// String returns "good", "bad", "absent", "left to the NIC", or "".
-func (c Checksum) String() string {
-	return [...]string{"", "good", "bad", "absent", "left to the NIC"}[c]
-}
-
-// sum returns the one's complement sum of b as 16-bit words, added to a sum that
-// was begun (RFC 1071). It is not yet folded.
-func sum(b []byte, begun uint32) uint32 {
-	// Sums of 64 bits, with the carry added again, fold to the same.
-	s, carry := uint64(begun), uint64(0)
+// sum adds bytes to a one's complement sum, of which checksum makes the Internet
+// checksum (RFC 1071). Bytes before the last call's must be even in number.
+func sum(sum uint64, b []byte) uint64 {
+	// The sum may be made of words of any width and order: carries come
+	// around, and bytes are put in order at the end (RFC 1071, section 2).
+	var carry uint64
 	for len(b) >= 32 {
-		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b), 0)
-		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b[8:]), carry)
-		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b[16:]), carry)
-		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b[24:]), carry)
-		s += carry
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[24:]), carry)
+		sum, carry = bits.Add64(sum, 0, carry)
+		sum += carry
 		b = b[32:]
 	}
 	for len(b) >= 8 {
-		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b), 0)
-		s += carry
+		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
+		sum += carry
 		b = b[8:]
 	}
-	s = s>>32 + s&0xffffffff
-	for len(b) >= 2 {
-		s += uint64(binary.BigEndian.Uint16(b))
+	var rest uint64
+	if len(b) >= 4 {
+		rest = uint64(binary.LittleEndian.Uint32(b))
+		b = b[4:]
+	}
+	if len(b) >= 2 {
+		rest += uint64(binary.LittleEndian.Uint16(b))
 		b = b[2:]
 	}
 	if len(b) == 1 {
-		s += uint64(b[0]) << 8
+		rest += uint64(b[0])
 	}
-	s = s>>32 + s&0xffffffff
-	return uint32(s>>32 + s&0xffffffff)
+	sum, carry = bits.Add64(sum, rest, 0)
+	return sum + carry
 }
 
-// fold returns a sum as 16 bits.
-func fold(s uint32) uint16 {
-	s = s>>16 + s&0xffff
-	return uint16(s>>16 + s)
+// sumUint16 adds a number, as it is in a header, to a sum.
+func sumUint16(sum uint64, v uint16) uint64 {
+	sum, carry := bits.Add64(sum, uint64(bits.ReverseBytes16(v)), 0)
+	return sum + carry
 }
 
-// verifyTransport verifies the checksum at an offset of the layer at work, which
-// covers the layer and the pseudo header of the IP packet that carries it
-// (RFC 9293, section 3.1; RFC 8200, section 8.1). A zero is a sum like any other.
-func (p *Packet) verifyTransport(number uint8, offset int) {
-	l := p.last()
-	if !p.whole() || p.ip < 0 || p.fragment {
-		return
-	}
-	b := p.Data[l.Start:l.End]
-	ip := p.layers[p.ip]
-	addresses := p.Data[ip.Start+12 : ip.Start+20]
-	if ip.Protocol == IPv6 {
-		addresses = p.Data[ip.Start+8 : ip.Start+40]
-	}
-	pseudo := sum(addresses, uint32(number)+uint32(len(b)))
-	p.judge(fold(sum(b, pseudo)), offset, fold(pseudo))
-}
-
-// verifyOwn verifies the checksum at an offset of the layer at work, which covers
-// the layer alone.
-func (p *Packet) verifyOwn(b []byte, offset int) { p.judge(fold(sum(b, 0)), offset, 0) }
-
-// judge notes what a sum over everything, the checksum at an offset included,
-// says of that checksum. A card that is to fill it in is handed the sum of the
-// pseudo header in its place.
-func (p *Packet) judge(total uint16, offset int, pseudo uint16) {
-	l := p.last()
-	at := l.Start + offset
-	have := binary.BigEndian.Uint16(p.Data[at:])
-	switch {
-	case total == 0xffff:
-		l.Checksum = Good
-	case pseudo != 0 && (p.options.ChecksumNotReady || have == pseudo):
-		l.Checksum = LeftToNIC
-	default:
-		l.Checksum = Bad
-		right := ^fold(uint32(total) + uint32(^have))
-		p.fault(BadChecksum, at, uint32(have), uint32(right))
-	}
+// checksum returns the Internet checksum of what was summed. Of what has its right
+// checksum in it that is 0.
+func checksum(sum uint64) uint16 {
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>32 + sum&0xffffffff
+	sum = sum>>16 + sum&0xffff
+	sum = sum>>16 + sum&0xffff
+	sum = sum>>16 + sum&0xffff
+	return ^bits.ReverseBytes16(uint16(sum))
 }

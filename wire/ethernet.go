@@ -11,6 +11,8 @@ const (
 	typeDot1AD = 0x88a8
 	typePTP    = 0x88f7
 
+	typeOldQinQ = 0x9100 // before 802.1ad
+
 	// Smaller numbers are the length of an IEEE 802.3 frame.
 	leastType = 0x0600
 )
@@ -61,7 +63,7 @@ func etherProtocol(t uint16) Protocol {
 		return IPv6
 	case typeDot1Q:
 		return Dot1Q
-	case typeDot1AD, 0x9100:
+	case typeDot1AD, typeOldQinQ:
 		return Dot1AD
 	}
 	return Payload

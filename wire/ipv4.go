@@ -37,6 +37,7 @@ func notEmpty(h []byte) bool { return len(h) > 0 }
 
 // Numbers of protocols above IP (IANA, Protocol Numbers).
 const (
+	numberHopByHop = 0
 	numberICMP     = 1
 	numberIGMP     = 2
 	numberTCP      = 6

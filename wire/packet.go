@@ -42,7 +42,7 @@ type Layer struct {
 	Missing int
 
 	// Checksum is what is known of the layer's own checksum.
-	Checksum Checksum
+	Checksum ChecksumState
 }
 
 // state is what layers tell those inside them, while a frame is decoded.

@@ -54,12 +54,20 @@ func NewPoller() (*Poller, error) {
 
 // Add watches a socket under a key, which Wait hands back. It fails with
 // os.ErrClosed after Close.
-func (p *Poller) Add(s *Socket, key int32) error {
+func (p *Poller) Add(s *Socket, key int32) error { return p.add(s.fd, key) }
+
+// AddPacket is Add of a packet socket, which can be read when its ring can.
+func (p *Poller) AddPacket(s *PacketSocket, key int32) error { return p.add(s.fd, key) }
+
+// AddWaker is Add of a waker, which can be read when it was woken.
+func (p *Poller) AddWaker(w *Waker, key int32) error { return p.add(w.fd, key) }
+
+func (p *Poller) add(socket int, key int32) error {
 	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: key}
 	var failed error
 	// Control holds Close off, lest the number become that of another file.
 	if err := p.raw.Control(func(fd uintptr) {
-		failed = os.NewSyscallError("epoll_ctl", unix.EpollCtl(int(fd), unix.EPOLL_CTL_ADD, s.fd, &ev))
+		failed = os.NewSyscallError("epoll_ctl", unix.EpollCtl(int(fd), unix.EPOLL_CTL_ADD, socket, &ev))
 	}); err != nil {
 		return os.ErrClosed
 	}

@@ -1,0 +1,149 @@
+package capture_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"runtime"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"github.com/vishvananda/netlink"
+
+	"mcast"
+	"mcast/capture"
+	"mcast/internal/nettest"
+)
+
+// tun makes an interface, of a hardware type, whose packets are written by the test.
+func tun(t *testing.T, h *nettest.Host, name string, hardware uintptr) (write func(packet []byte)) {
+	t.Helper()
+	const (
+		tunSetInterface = 0x400454ca // TUNSETIFF in linux/if_tun.h
+		tunSetLink      = 0x400454cd // TUNSETLINK
+		tunOnly         = 0x1001     // IFF_TUN|IFF_NO_PI
+	)
+	fd := -1
+	h.Do(func() {
+		var err error
+		if fd, err = syscall.Open("/dev/net/tun", syscall.O_RDWR|syscall.O_CLOEXEC, 0); err != nil {
+			// A machine may be without it, and without root it is not to be had:
+			// no reason to fail where all tests have to run.
+			t.Skip("there is no /dev/net/tun: " + err.Error())
+		}
+		t.Cleanup(func() { _ = syscall.Close(fd) })
+		var request struct {
+			name  [16]byte
+			flags uint16
+			_     [22]byte
+		}
+		copy(request.name[:], name)
+		request.flags = tunOnly
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), tunSetInterface, uintptr(unsafe.Pointer(&request))); errno != 0 {
+			t.Skip("no tun interface can be made: " + errno.Error())
+		}
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), tunSetLink, hardware); errno != 0 {
+			t.Fatal(errno)
+		}
+	})
+	h.Up(name)
+	return func(packet []byte) {
+		t.Helper()
+		if _, err := syscall.Write(fd, packet); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLiveLinkTypes captures packets without an Ethernet header: raw ones, and behind
+// the header of a cooked capture on an interface of whatever else.
+func TestLiveLinkTypes(t *testing.T) {
+	packet := []byte{
+		0x45, 0, 0, 32, 0, 0, 0, 0, 1, 17, 0xff, 0xff, 192, 0, 2, 1, 239, 1, 1, 1,
+		0x13, 0x88, 0x13, 0x88, 0, 12, 0, 0, 'd', 'a', 't', 'a',
+	}
+	other := bytes.Clone(packet)
+	other[23] = 0x89 // another destination port
+	for _, tt := range []struct {
+		hardware uintptr
+		linkType int
+		head     []byte
+		filter   string
+	}{
+		{0xfffe, 101, nil, "udp dst port 5000 and len = 32"},
+		{512, 113, []byte{0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0}, "udp dst port 5000 and inbound and len = 48"},
+	} {
+		h := nettest.NewHost(t, "h")
+		write := tun(t, h, "tun0", tt.hardware)
+		l := liveOn(t, h, capture.LiveConfig{Interfaces: []string{"tun0"}, Filter: tt.filter})
+		other[22], other[23] = 0x13, 0x89
+		write(other)
+		write(packet)
+		f := next(t, l)
+		if f.Interface.LinkType != tt.linkType || !bytes.Equal(f.Data, append(tt.head, packet...)) || f.Length != len(f.Data) || f.Direction != capture.DirectionIn {
+			t.Errorf("hardware type %d: %+v of %+v, want %x", tt.hardware, f, f.Interface, append(tt.head, packet...))
+		}
+	}
+}
+
+// TestLiveNotPermitted: without CAP_NET_RAW.
+func TestLiveNotPermitted(t *testing.T) {
+	done := make(chan error)
+	go func() {
+		// The thread ends with the goroutine, which does not unlock it.
+		runtime.LockOSThread()
+		header := struct {
+			version uint32
+			pid     int32
+		}{0x20080522, 0} // _LINUX_CAPABILITY_VERSION_3
+		var none [6]uint32
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none)), 0); errno != 0 {
+			done <- errno
+			return
+		}
+		l, err := capture.OpenLive(capture.LiveConfig{Interfaces: []string{"lo"}})
+		if err == nil {
+			_ = l.Close()
+		}
+		done <- err
+	}()
+	err := <-done
+	var known *mcast.Error
+	if !errors.As(err, &known) || !errors.Is(err, os.ErrPermission) || known.Interface != "lo" || known.Hint() == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestLivePromiscuous: an interface is promiscuous only when that is asked for.
+func TestLivePromiscuous(t *testing.T) {
+	a, b := pair(t)
+	for _, asked := range []bool{false, true} {
+		l := liveOn(t, b, capture.LiveConfig{Interfaces: []string{"eth0"}, Filter: "udp port 5000", Promiscuous: asked})
+		other := []byte("\x02\x00\x00\x00\x99\x99\x02\x00\x00\x00\x00\x01\x08\x00")
+		ip := []byte{0x45, 0, 0, 28, 0, 0, 0, 0, 1, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, 0x13, 0x88, 0x13, 0x88, 0, 8, 0, 0}
+		sendFrames(t, a, append(other, ip...))
+		if f := next(t, l); f.Direction != capture.DirectionOther {
+			t.Errorf("%+v", f)
+		}
+		if got := promiscuity(t, b); got != asked {
+			t.Errorf("asked %v: the interface is promiscuous: %v", asked, got)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// promiscuity says whether eth0 is promiscuous.
+func promiscuity(t *testing.T, h *nettest.Host) (on bool) {
+	t.Helper()
+	h.Do(func() {
+		link, err := netlink.LinkByName("eth0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		on = link.Attrs().Promisc > 0
+	})
+	return on
+}
