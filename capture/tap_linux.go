@@ -64,7 +64,7 @@ type tap struct {
 // newTap begins to capture on an interface.
 func (l *Live) newTap(link rtnl.Link, id int) (*tap, error) {
 	t := &tap{longest: link.MTU + mostLink, up: true, snapLen: l.config.SnapLen, loopback: link.Flags&net.FlagLoopback != 0}
-	t.link, t.cooked = linkTypeOf(link.Type)
+	t.link, t.cooked = HardwareLinkType(link.Type)
 	t.iface = &Interface{ID: id, Index: link.Index, Name: link.Name, LinkType: t.link.Number(), SnapLen: l.config.SnapLen}
 	t.meta.Interface = uint32(link.Index)
 	t.stats = InterfaceStats{Interface: t.iface, Splits: l.offload && !t.cooked}

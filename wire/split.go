@@ -28,10 +28,10 @@ type Superframe struct {
 const mostHead = 192
 
 // SplitEthernet begins to take apart the Ethernet frame, with up to two VLAN tags,
-// that is buffer[start:]. Each datagram but the last has segment bytes
-// of payload. It reports false, and has changed nothing, if that is not a whole UDP
-// superframe over IPv4 or IPv6: one that was cut, is tunnelled, or has a header for which the
-// checksum would be another.
+// that is buffer[start:]. Each datagram but the last has segment bytes of payload.
+// It reports false, and has changed nothing, if that is not a whole UDP superframe
+// over IPv4, or over IPv6 with at most one header of options. A superframe inside
+// a tunnel looks like one outside: see HeaderLen.
 func (s *Superframe) SplitEthernet(buffer []byte, start, segment int) bool {
 	const ether, tag, mostTags = 14, 4, 2
 	at := start + ether
@@ -140,7 +140,9 @@ func (s *Superframe) prepare() {
 // Len returns how many datagrams there are, those included that were taken.
 func (s *Superframe) Len() int { return s.count }
 
-// HeaderLen returns how many bytes come before the payload of each datagram.
+// HeaderLen returns how many bytes come before the payload of each datagram. Where the
+// sender says that its segments begin further behind, they are those of a tunnel, and
+// the superframe must be left whole.
 func (s *Superframe) HeaderLen() int { return s.headLen }
 
 // Next makes the frame of the next datagram, with lengths, IPv4 identification

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"mcast/filter"
 )
 
 // TestOpenPipe opens a named pipe into which nobody writes.
@@ -28,16 +26,4 @@ func TestOpenPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = syscall.Close(fd)
-}
-
-func TestHardware(t *testing.T) {
-	for arphrd, want := range map[uint16]string{1: "EN10MB", 772: "EN10MB", 0xfffe: "RAW", 776: "RAW", 803: "", 0: ""} {
-		l, ok := linkTypeOfHardware(arphrd)
-		if got := l.String(); ok != (want != "") || ok && got != want {
-			t.Errorf("%d: %v, %v", arphrd, l, ok)
-		}
-	}
-	if _, ok := filter.LinkTypeNamed("RAW"); !ok {
-		t.Error("RAW has another name")
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mcast"
+	"mcast/capture"
 	"mcast/filter"
 	"mcast/internal/rtnl"
 )
@@ -24,7 +25,7 @@ func interfaceLinkType(i *mcast.Interface) (filter.LinkType, error) {
 		if l.Index != i.Index {
 			continue
 		}
-		if t, ok := linkTypeOfHardware(l.Type); ok {
+		if t, cooked := capture.HardwareLinkType(l.Type); !cooked {
 			return t, nil
 		}
 		return 0, &hinted{
@@ -33,16 +34,4 @@ func interfaceLinkType(i *mcast.Interface) (filter.LinkType, error) {
 		}
 	}
 	return 0, &mcast.Error{Op: "compile a filter for live capture", Interface: i.Name, Err: mcast.ErrNoInterface}
-}
-
-// linkTypeOfHardware knows the ARPHRD_ numbers of linux/if_arp.h, and of these
-// all by which IP multicast commonly comes.
-func linkTypeOfHardware(arphrd uint16) (filter.LinkType, bool) {
-	switch arphrd {
-	case 1, 23, 772: // Ethernet, Metricom, loopback
-		return filter.Ethernet, true
-	case 519, 768, 776, 0xfffe: // raw IP, tunnels of IPv4 in IPv4 and of IPv6 in IPv4, tun(4) and WireGuard
-		return filter.Raw, true
-	}
-	return 0, false
 }
