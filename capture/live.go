@@ -20,6 +20,10 @@ type LiveConfig struct {
 	// frame on.
 	Filter string
 
+	// FilterFor, if it is not nil, is asked for the expression in place of
+	// Filter, for what has to be written in another way for another link type.
+	FilterFor func(filter.LinkType) string
+
 	// FilterOptions are for compiling it: how names are looked up, and Strict.
 	// What depends on the interface (LinkType, SnapLen, Live, Netmask) is
 	// filled in; a nil InterfaceIndex knows the interfaces that there are
@@ -44,8 +48,8 @@ type LiveConfig struct {
 	// least 16 MiB for each, and 4 MiB for each if it is all of them.
 	RingSize int
 
-	// Notify is told what becomes of interfaces, if it is not nil. Next calls it; it
-	// must not call Next or Close.
+	// Notify is told what becomes of interfaces, if it is not nil. OpenLive,
+	// Next and Read call it; it must not call Next, Read or Close.
 	Notify func(LiveEvent)
 }
 
@@ -127,7 +131,14 @@ func OpenLive(config LiveConfig) (*Live, error) {
 // An interface that disappears ends there, and the rest goes on. When none is left and
 // none can come (LiveConfig.Interfaces names them) the error is io.EOF. After the
 // deadline it is os.ErrDeadlineExceeded, and after Close mcast.ErrClosed.
-func (l *Live) Next() (Frame, error) { return l.next() }
+func (l *Live) Next() (f Frame, err error) {
+	err = l.read(&f)
+	return f, err
+}
+
+// Read is Next without copying the frame's description. When it fails, f is not to
+// be used.
+func (l *Live) Read(f *Frame) error { return l.read(f) }
 
 // SetReadDeadline makes the present Next and later ones fail from t on; the zero
 // time takes the deadline away.
@@ -150,6 +161,14 @@ func (l *Live) Stats() ([]InterfaceStats, error) { return l.stats() }
 
 // Close ends the capture, and a Next that waits.
 func (l *Live) Close() error { return l.close() }
+
+// filterFor returns the filter for a link type.
+func (c *LiveConfig) filterFor(l filter.LinkType) string {
+	if c.FilterFor != nil {
+		return c.FilterFor(l)
+	}
+	return c.Filter
+}
 
 // failed returns the error of something that could not be done to capture on an
 // interface.

@@ -92,10 +92,21 @@ func (l *Live) open() (err error) {
 		return err
 	}
 	l.offload = sys.ProbeSuperframes()
+	var misfit error
 	for _, link := range selected {
-		if err := l.add(link); err != nil {
+		err := l.add(link)
+		if wrong := (*filter.Error)(nil); l.all && errors.As(err, &wrong) {
+			// It may fit the others: "vlan" fits no tun.
+			misfit = err
+			l.notify(LiveFailed, &Interface{ID: -1, Index: link.Index, Name: link.Name}, fmt.Errorf("capture on %s: %w", link.Name, err))
+			continue
+		}
+		if err != nil {
 			return err
 		}
+	}
+	if misfit != nil && len(l.taps) == 0 {
+		return misfit
 	}
 	l.changed.Store(true) // what is down is told by the first Next
 	l.follower.Add(1)
@@ -119,12 +130,12 @@ func (l *Live) over() bool {
 	return !l.all && !slices.ContainsFunc(l.taps, func(t *tap) bool { return t.socket != nil })
 }
 
-func (l *Live) next() (f Frame, err error) {
+func (l *Live) read(f *Frame) error {
 	l.turn.Lock()
 	defer l.turn.Unlock()
 	if l.closed.Load() {
 		l.giveBack()
-		return Frame{}, mcast.ErrClosed
+		return mcast.ErrClosed
 	}
 	l.lent = nil
 	for {
@@ -132,11 +143,11 @@ func (l *Live) next() (f Frame, err error) {
 		switch {
 		case t == nil:
 			if err := l.wait(); err != nil {
-				return f, err
+				return err
 			}
-		case t.take(&f):
+		case t.take(f):
 			l.lent = t
-			return f, nil
+			return nil
 		}
 	}
 }
@@ -279,9 +290,10 @@ func (l *Live) giveBack() {
 }
 
 // filterOptions returns what the filter is compiled with for an interface.
-func (l *Live) filterOptions(link rtnl.Link, t filter.LinkType) filter.Options {
+func (l *Live) filterOptions(link rtnl.Link, t *tap) filter.Options {
 	o := l.config.FilterOptions
-	o.LinkType, o.Live, o.SnapLen, o.Netmask = t, true, 0, netip.Addr{}
+	// Cooked frames are filtered when they have been made.
+	o.LinkType, o.Live, o.SnapLen, o.Netmask = t.link, !t.cooked, 0, netip.Addr{}
 	for _, a := range link.Addrs {
 		if p := a.Prefix; p.Addr().Is4() {
 			mask := net.CIDRMask(p.Bits(), 32)

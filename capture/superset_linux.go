@@ -1,8 +1,6 @@
 package capture
 
 import (
-	"errors"
-
 	"mcast/filter"
 	"mcast/internal/sys"
 )
@@ -31,19 +29,19 @@ func (t *tap) compile(expression string, o filter.Options) ([]sys.Instruction, e
 		o.SnapLen = uint32(t.snapLen)
 	}
 	program, err := filter.Compile(expression, o)
-	tooLong := (*filter.TooLongError)(nil)
-	if err != nil && !errors.As(err, &tooLong) {
+	if err != nil {
 		return nil, err
 	}
 	t.exact = program
+	fits := program.CheckKernel() == nil && !t.cooked
 	var exact []sys.Instruction
 	for _, in := range program.Instructions() {
 		exact = append(exact, sys.Instruction(in))
 	}
 	switch {
-	case tooLong == nil && !t.cooked && (!t.split || uniform(exact, t.link)):
+	case fits && (!t.split || uniform(exact, t.link)):
 		return exact, nil
-	case tooLong == nil && !t.cooked && len(exact)+len(mayBeSuperframe(t.link)) <= filter.MaxInstructions:
+	case fits && len(exact)+len(mayBeSuperframe(t.link)) <= filter.MaxInstructions:
 		t.program = program
 		return append(mayBeSuperframe(t.link), exact...), nil
 	}

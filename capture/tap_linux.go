@@ -69,7 +69,7 @@ func (l *Live) newTap(link rtnl.Link, id int) (*tap, error) {
 	t.meta.Interface = uint32(link.Index)
 	t.stats = InterfaceStats{Interface: t.iface, Splits: l.offload && !t.cooked}
 	t.split = t.stats.Splits && !l.config.Superframes
-	program, err := t.compile(l.config.Filter, l.filterOptions(link, t.link))
+	program, err := t.compile(l.config.filterFor(t.link), l.filterOptions(link, t))
 	if err != nil {
 		return nil, err
 	}
@@ -213,13 +213,14 @@ func (t *tap) take(f *Frame) bool {
 	f.Time = time.Unix(int64(h.Seconds), int64(h.Nanoseconds))
 	f.Interface = t.iface
 	f.Direction = direction(h.PacketType)
-	if !split {
-		f.ChecksumPending = h.ChecksumPending
-		if t.stats.Splits {
-			f.Superframe, f.SegmentSize = h.Offload != sys.OffloadNone, int(h.Segment)
-		} else {
-			f.Superframe = length > t.longest
-		}
+	f.Comment = ""
+	switch {
+	case split:
+		f.ChecksumPending, f.Superframe, f.SegmentSize = false, false, 0
+	case t.stats.Splits:
+		f.ChecksumPending, f.Superframe, f.SegmentSize = h.ChecksumPending, h.Offload != sys.OffloadNone, int(h.Segment)
+	default:
+		f.ChecksumPending, f.Superframe, f.SegmentSize = h.ChecksumPending, length > t.longest, 0
 	}
 	return true
 }

@@ -80,13 +80,16 @@ Names of hosts are looked up as the system does it, those of Ethernet addresses 
 	// The only error is one of a flag that is not there.
 	_ = cmd.RegisterFlagCompletionFunc("link-type", cobra.FixedCompletions(linkTypeNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("interface", cobra.NoFileCompletions)
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if strings.HasPrefix(err.Error(), "unknown ") {
-			return usagef("put the expression in quotes, and -- before one that begins with -; "+cmd.CommandPath()+" --help lists the flags", "%v", err)
-		}
-		return flagError(cmd, err)
-	})
+	cmd.SetFlagErrorFunc(expressionFlagError)
 	return cmd
+}
+
+// expressionFlagError is flagError for commands that take an expression.
+func expressionFlagError(cmd *cobra.Command, err error) error {
+	if strings.HasPrefix(err.Error(), "unknown ") {
+		return usagef("put the expression in quotes, and -- before one that begins with -; "+cmd.CommandPath()+" --help lists the flags", "%v", err)
+	}
+	return flagError(cmd, err)
 }
 
 // linkTypeNames are the names that -y takes.
@@ -173,7 +176,8 @@ func netmask(bits int) netip.Addr {
 // runFilter does what was asked for.
 func runFilter(ctx context.Context, o *filterOptions, stdio IO) error {
 	if o.from != "" {
-		if err := o.readExpression(ctx, stdio.In); err != nil {
+		var err error
+		if o.expression, err = readExpression(ctx, o.from, stdio.In); err != nil {
 			return err
 		}
 	}
@@ -195,23 +199,22 @@ func runFilter(ctx context.Context, o *filterOptions, stdio IO) error {
 	return printFilter(o, stdio)
 }
 
-// readExpression reads the expression from its file.
-func (o *filterOptions) readExpression(ctx context.Context, stdin io.Reader) error {
+// readExpression reads an expression from a file, or from standard input for "-".
+func readExpression(ctx context.Context, file string, stdin io.Reader) (string, error) {
 	const most = 1 << 20
-	in, name, err := openInterruptible(ctx, o.from, stdin, "-F takes a file that you may read, or - for standard input")
+	in, name, err := openInterruptible(ctx, file, stdin, "-F takes a file that you may read, or - for standard input")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer in.Close()
 	text, err := io.ReadAll(io.LimitReader(in, most+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("read %s: %w", name, cause(err))
+		return "", fmt.Errorf("read %s: %w", name, cause(err))
 	case len(text) > most:
-		return usagef("", "%s is longer than 1 MiB, which no filter is", name)
+		return "", usagef("", "%s is longer than 1 MiB, which no filter is", name)
 	}
-	o.expression = string(text)
-	return nil
+	return string(text), nil
 }
 
 // forInterface fills in what a live capture on the interface needs.
@@ -255,7 +258,7 @@ func printFilter(o *filterOptions, stdio IO) error {
 		}
 		warn(stdio.Err, "%v", err)
 	}
-	o.warnConstant(p, o.compile.LinkType, stdio)
+	o.warnConstant(p, stdio)
 	v := view.Program{Expression: o.expression, LinkType: o.compile.LinkType.String()}
 	for _, in := range p.Instructions() {
 		v.Instructions = append(v.Instructions, view.Instruction{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K})
@@ -278,7 +281,7 @@ func explainFilter(o *filterOptions, stdio IO) error {
 		return filterError(err)
 	}
 	if p, err := filter.Compile(o.expression, o.compile); err == nil {
-		o.warnConstant(p, o.compile.LinkType, stdio)
+		o.warnConstant(p, stdio)
 	}
 	v := view.Explanation{Expression: o.expression, Meaning: e.Meaning, Canonical: e.Canonical}
 	if o.json {
@@ -288,14 +291,14 @@ func explainFilter(o *filterOptions, stdio IO) error {
 }
 
 // warnConstant warns of a filter that no frame makes any difference to.
-func (o *filterOptions) warnConstant(p *filter.Program, l filter.LinkType, stdio IO) {
+func (o *filterOptions) warnConstant(p *filter.Program, stdio IO) {
 	keeps, constant := p.Constant()
 	switch {
 	case !constant || strings.TrimSpace(o.expression) == "": // which is meant so
 	case keeps:
-		warn(stdio.Err, "this filter keeps every frame of link type %v, whatever is in it", l)
+		warn(stdio.Err, "this filter keeps every frame of link type %v, whatever is in it", p.LinkType())
 	default:
-		warn(stdio.Err, "this filter keeps no frame of link type %v, whatever is in it", l)
+		warn(stdio.Err, "this filter keeps no frame of link type %v, whatever is in it", p.LinkType())
 	}
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"mcast/capture"
@@ -16,7 +15,7 @@ import (
 // countFrames counts the frames of a file that the filter keeps.
 func countFrames(ctx context.Context, o *filterOptions, stdio IO) error {
 	// What is wrong whatever the frames are is told before one is waited for.
-	if err := wrongAnyway(o); err != nil {
+	if err := wrongAnyway(o.expression, o.compile); err != nil {
 		return err
 	}
 	in, name, err := openInterruptible(ctx, o.file, stdio.In, captureHint)
@@ -24,12 +23,17 @@ func countFrames(ctx context.Context, o *filterOptions, stdio IO) error {
 		return err
 	}
 	defer in.Close()
-	c := &frameCount{o: o, name: name, stdio: stdio, programs: map[filter.LinkType]*filter.Program{}}
+	c := &frameCount{filter: &fileFilter{
+		file:       name,
+		expression: func(filter.LinkType) string { return o.expression },
+		options:    o.compile,
+		made:       func(p *filter.Program) { o.warnConstant(p, stdio) },
+	}}
 	end := c.count(ctx, in)
 	if end == nil {
-		end = c.left()
+		end = c.filter.left(c.frames)
 	}
-	if end != nil && c.frames == 0 && !c.whole(end) {
+	if end != nil && c.frames == 0 && !zeroIsWhole(end) {
 		return end
 	}
 	v := view.Count{Expression: o.expression, Kept: c.kept, Frames: c.frames}
@@ -44,63 +48,15 @@ func countFrames(ctx context.Context, o *filterOptions, stdio IO) error {
 	return written(err)
 }
 
-// wrongAnyway returns what is wrong with an expression if it is wrong for every
-// link type.
-func wrongAnyway(o *filterOptions) error {
-	var first error
-	for _, l := range filter.LinkTypes() {
-		c := o.compile
-		c.LinkType = l
-		_, err := filter.Compile(o.expression, c)
-		if err == nil {
-			return nil
-		}
-		if first == nil {
-			first = filterError(err)
-		}
-	}
-	return first
-}
-
 // frameCount is a running count.
 type frameCount struct {
-	o        *filterOptions
-	name     string // of the file
-	stdio    IO
-	programs map[filter.LinkType]*filter.Program
-	kept     uint64
-	frames   uint64
-	misfits  []*misfit
-}
-
-// misfit is an interface that the filter cannot be compiled for.
-type misfit struct {
-	of     *capture.Interface
+	filter *fileFilter
+	kept   uint64
 	frames uint64
-	err    error
 }
 
-// left returns what has to be said of frames that were not looked at.
-func (c *frameCount) left() error {
-	if len(c.misfits) == 0 {
-		return nil
-	}
-	m := c.misfits[0]
-	if c.frames == 0 {
-		return m.err
-	}
-	var n uint64
-	for _, m := range c.misfits {
-		n += m.frames
-	}
-	if n == 1 {
-		return fmt.Errorf("1 frame was not looked at: %w", m.err)
-	}
-	return fmt.Errorf("%d frames were not looked at: %w", n, m.err)
-}
-
-// whole says that an error is none of the file: 0 frames may be all that there are.
-func (c *frameCount) whole(err error) bool {
+// zeroIsWhole says that, in spite of an error, no frames may be all that there were.
+func zeroIsWhole(err error) bool {
 	var cut *capture.CutError
 	return errors.As(err, &cut) || errors.Is(err, context.Canceled)
 }
@@ -109,7 +65,7 @@ func (c *frameCount) whole(err error) bool {
 func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 	r, err := capture.NewReader(in)
 	if err != nil {
-		return c.failed(err)
+		return unreadableCapture(c.filter.file, err)
 	}
 	var (
 		program *filter.Program
@@ -124,11 +80,11 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return c.failed(err)
+			return unreadableCapture(c.filter.file, err)
 		}
 		if f.Interface != of {
 			of = f.Interface
-			program, unfit = c.choose(of)
+			program, unfit = c.filter.choose(of)
 		}
 		if n++; n%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -143,66 +99,3 @@ func (c *frameCount) count(ctx context.Context, in io.Reader) error {
 		}
 	}
 }
-
-// choose returns the program for the frames of an interface, or says why there is
-// none.
-func (c *frameCount) choose(i *capture.Interface) (*filter.Program, *misfit) {
-	for _, m := range c.misfits {
-		if m.of == i {
-			return nil, m
-		}
-	}
-	p, err := c.program(i)
-	if err == nil {
-		return p, nil
-	}
-	m := &misfit{of: i, err: err}
-	c.misfits = append(c.misfits, m)
-	return nil, m
-}
-
-// program returns the program for the frames of an interface. Files may have
-// several, of different link types.
-func (c *frameCount) program(i *capture.Interface) (*filter.Program, error) {
-	l, ok := i.FilterLinkType()
-	if !ok {
-		which := "its frames are"
-		if i.Name != "" {
-			which = "frames of " + i.Name + " are"
-		}
-		return nil, &hinted{
-			fmt.Errorf("read %s: %s of link type %d, for which there are no filters here", c.name, which, i.LinkType),
-			"filters are for " + listed(linkTypeNames()),
-		}
-	}
-	if p := c.programs[l]; p != nil {
-		return p, nil
-	}
-	o := c.o.compile
-	o.LinkType = l
-	p, err := filter.Compile(c.o.expression, o)
-	if err != nil {
-		if i.Name != "" {
-			return nil, fmt.Errorf("frames of %s: %w", i.Name, filterError(err))
-		}
-		return nil, filterError(err)
-	}
-	c.o.warnConstant(p, l, c.stdio)
-	c.programs[l] = p
-	return p, nil
-}
-
-// failed says of which file an error is.
-func (c *frameCount) failed(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := fmt.Errorf("read %s: %w", c.name, cause(err))
-	var own interface{ Hint() string }
-	if errors.As(err, &own) && own.Hint() != "" {
-		return e
-	}
-	return &hinted{e, captureHint}
-}
-
-const captureHint = "-r takes a pcap or pcapng file that you may read, or - for standard input"

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net/netip"
 	"strconv"
 
 	"mcast/internal/view"
@@ -150,4 +151,34 @@ func appendValue(b []byte, v wire.Value) []byte {
 		return fmt.Appendf(b, "… (%d bytes)", len(v.Bytes))
 	}
 	return hex.AppendEncode(b, v.Bytes)
+}
+
+// CaptureSummary prints how much was captured, what was lost, and the groups.
+func CaptureSummary(w io.Writer, c *view.Capture) error {
+	b := fmt.Appendf(nil, "captured %s, %s", plural(c.Captured, "frame"), plural(c.Bytes, "byte"))
+	if t := c.Last.Sub(c.First); c.Captured > 1 && t > 0 {
+		b = fmt.Appendf(b, " in %s (%s/s, %s)", duration(t), scaled(float64(c.Captured)/t.Seconds(), ""), scaled(8*float64(c.Bytes)/t.Seconds(), "bit/s"))
+	}
+	if c.Dropped != nil {
+		b = fmt.Appendf(b, ", %s by the kernel", drops(c.Dropped))
+	}
+	b = append(b, '\n')
+	for i, g := range c.Groups {
+		if i == mostGroups {
+			b = fmt.Appendf(b, "  … and %d more\n", len(c.Groups)-i)
+			break
+		}
+		b = append(b, "  "...)
+		if g.Port == 0 {
+			b = g.Group.AppendTo(b)
+		} else {
+			b = netip.AddrPortFrom(g.Group, g.Port).AppendTo(b)
+		}
+		if g.Interface != "" {
+			b = fmt.Appendf(b, " on %s", Name(g.Interface))
+		}
+		b = fmt.Appendf(b, ": %s, %s\n", plural(g.Frames, "frame"), plural(g.Bytes, "byte"))
+	}
+	_, err := w.Write(b)
+	return err
 }

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"mcast/capture"
+	"mcast/internal/view"
+	"mcast/wire"
+)
+
+// frameTally counts frames by group, port and interface.
+type frameTally struct {
+	frames, bytes uint64
+	first, last   time.Time
+	places        map[framePlace]*frameCounts
+	recent        framePlace // frames come in runs
+	at            *frameCounts
+}
+
+type framePlace struct {
+	group netip.Addr
+	port  uint16
+	on    *capture.Interface
+}
+
+type frameCounts struct{ frames, bytes uint64 }
+
+// mostPlaces is how many groups are counted one by one. What comes from a network
+// may be of any number of groups; the total counts all.
+const mostPlaces = 1 << 16
+
+func newFrameTally() frameTally { return frameTally{places: map[framePlace]*frameCounts{}} }
+
+// add counts a frame, of which p is what it is.
+func (t *frameTally) add(p *wire.Packet, f *capture.Frame) {
+	t.frames++
+	t.bytes += uint64(f.Length)
+	if t.first.IsZero() || f.Time.Before(t.first) {
+		t.first = f.Time
+	}
+	if f.Time.After(t.last) {
+		t.last = f.Time
+	}
+	_, group, ok := p.Addresses()
+	if !ok || !group.IsMulticast() {
+		return
+	}
+	place := framePlace{group: group, on: f.Interface}
+	_, place.port, _ = p.Ports()
+	if t.at == nil || place != t.recent {
+		c := t.places[place]
+		if c == nil {
+			if len(t.places) == mostPlaces {
+				return
+			}
+			c = &frameCounts{}
+			t.places[place] = c
+		}
+		t.recent, t.at = place, c
+	}
+	t.at.frames++
+	t.at.bytes += uint64(f.Length)
+}
+
+// summary returns what was counted, by port, group and interface.
+func (t *frameTally) summary() *view.Capture {
+	s := &view.Capture{Captured: t.frames, Bytes: t.bytes, First: t.first, Last: t.last}
+	for p, c := range t.places {
+		s.Groups = append(s.Groups, view.GroupFrames{Group: p.group, Port: p.port, Interface: p.on.Name, Frames: c.frames, Bytes: c.bytes})
+	}
+	slices.SortFunc(s.Groups, func(a, b view.GroupFrames) int {
+		return cmp.Or(cmp.Compare(a.Port, b.Port), a.Group.Compare(b.Group), cmp.Compare(a.Interface, b.Interface))
+	})
+	return s
+}
