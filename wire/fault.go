@@ -55,6 +55,9 @@ const (
 	// section 5.2.14).
 	BadSource
 
+	// BadFamily: an address is of a family, Have, that has no known length.
+	BadFamily
+
 	// TooDeep: there are more layers than Want.
 	TooDeep
 )
@@ -130,6 +133,9 @@ func (p *Packet) AppendFault(b []byte, f Fault) []byte {
 		b = append(append(b, name...), " without checksum over IPv6"...)
 	case BadSource:
 		b = append(append(b, name...), " not from a link-local address"...)
+	case BadFamily:
+		b = append(append(b, name...), " address of unknown family "...)
+		number(f.Have)
 	case TooDeep:
 		b = append(b, "more than "...)
 		number(f.Want)
