@@ -122,7 +122,7 @@ func recordVerb(t RecordType, alone bool) string {
 	case AllowNewSources, BlockOldSources:
 		return "changes "
 	}
-	return "reports in an unknown way "
+	return "reports "
 }
 
 // recordEnd returns what is behind the groups of records without sources.
@@ -136,8 +136,10 @@ func recordEnd(t RecordType) string {
 		return ": allows nothing"
 	case BlockOldSources:
 		return ": blocks nothing"
+	case ChangeToInclude:
+		return "" // the verb is all
 	}
-	return ""
+	return " in an unknown way"
 }
 
 // recordFrom returns what is between the group of a record and its sources.
@@ -149,8 +151,10 @@ func recordFrom(t RecordType) string {
 		return ": allows "
 	case BlockOldSources:
 		return ": blocks "
+	case ModeIsInclude, ChangeToInclude:
+		return " from "
 	}
-	return " from "
+	return " in an unknown way from "
 }
 
 // appendSources appends addresses of a size, and how many more there are.

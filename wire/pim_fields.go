@@ -25,6 +25,15 @@ var pimFields = []field{
 	{name: "rpt", kind: Flag, when: pimIs(pimAssert), value: assertNumber(0, 31, 1)},
 	{name: "metric_preference", kind: Number, when: pimIs(pimAssert), value: assertNumber(0, 0, 31)},
 	{name: "metric", kind: Number, when: pimIs(pimAssert), value: assertNumber(4, 0, 32)},
+	{name: "rpt", kind: Flag, when: pimIs(pimStateRefresh), value: refreshNumber(0, 4, 31, 1)},
+	{name: "metric_preference", kind: Number, when: pimIs(pimStateRefresh), value: refreshNumber(0, 4, 0, 31)},
+	{name: "metric", kind: Number, when: pimIs(pimStateRefresh), value: refreshNumber(4, 4, 0, 32)},
+	{name: "mask_length", kind: Number, when: pimIs(pimStateRefresh), value: refreshNumber(8, 1, 0, 8)},
+	{name: "ttl", kind: Number, when: pimIs(pimStateRefresh), value: refreshNumber(9, 1, 0, 8)},
+	{name: "prune_indicator", kind: Flag, when: pimIs(pimStateRefresh), value: refreshNumber(10, 1, 7, 1)},
+	{name: "prune_now", kind: Flag, when: pimIs(pimStateRefresh), value: refreshNumber(10, 1, 6, 1)},
+	{name: "assert_override", kind: Flag, when: pimIs(pimStateRefresh), value: refreshNumber(10, 1, 5, 1)},
+	{name: "interval_s", kind: Number, when: pimIs(pimStateRefresh), value: refreshNumber(11, 1, 0, 8)},
 
 	{name: "upstream_neighbor", kind: Address, when: pimIs(pimJoinPrune, pimGraft, pimGraftAck), value: encodedAddress(4, unicastHead)},
 	{name: "group_count", kind: Number, when: pimIs(pimJoinPrune, pimGraft, pimGraftAck), value: joinsNumber(1, 1)},
@@ -101,6 +110,12 @@ func assertNumber(at int, shift, bits uint8) valueFunc {
 	return behind(groupHead, behindUnicast(numberAt(at, 4, shift, bits)))
 }
 
+// refreshNumber makes the value of a number behind the addresses of a state refresh
+// (RFC 3973, section 4.7.10).
+func refreshNumber(at, size int, shift, bits uint8) valueFunc {
+	return behind(groupHead, behindUnicast(behindUnicast(numberAt(at, size, shift, bits))))
+}
+
 func joinsNumber(at, size int) valueFunc {
 	return behind(unicastHead, numberAt(at, size, 0, 16))
 }
@@ -112,7 +127,7 @@ func nullAddress(i int) valueFunc {
 		if pimType(h) != pimRegister || !isNull(h) {
 			return Value{}, false
 		}
-		addrs, ok := nullAddresses(h)
+		addrs, ok := registered(h)
 		return Value{Addr: addrs[i]}, ok
 	}
 }

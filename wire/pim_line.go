@@ -10,11 +10,14 @@ func sayPIM(p *Packet, l Layer, b []byte) []byte {
 	ip, _ := p.carrier(l)
 	source, destination, ok := p.addressesOf(ip)
 	h := p.Header(l)
+	if pimType(h) == pimRegister {
+		h = p.Data[l.Start:l.End] // with the packet that it carries
+	}
 	if !ok || len(h) < 4 {
 		return b
 	}
 	if h[0]>>4 == 2 {
-		if said, ok := sayPIMType(h, source, destination, b); ok {
+		if said, ok := appendPIM(h, source, destination, b); ok {
 			return said
 		}
 	}
@@ -25,9 +28,9 @@ func sayPIM(p *Packet, l Layer, b []byte) []byte {
 	return appendName(b, pimTypes, h[0]&0xf)
 }
 
-// sayPIMType says what a message means; false: there is not enough of it, or its
+// appendPIM appends what a message means; false: there is not enough of it, or its
 // meaning is not known.
-func sayPIMType(h []byte, source, destination netip.Addr, b []byte) ([]byte, bool) {
+func appendPIM(h []byte, source, destination netip.Addr, b []byte) ([]byte, bool) {
 	r := pimReader{h: h, at: 4}
 	b = source.AppendTo(b)
 	switch pimType(h) {
@@ -35,14 +38,18 @@ func sayPIMType(h []byte, source, destination netip.Addr, b []byte) ([]byte, boo
 		return sayHello(h, b), true
 
 	case pimRegister:
-		if !isNull(h) {
-			// The packet that it carries speaks for itself.
-			return append(destination.AppendTo(append(b, " registers with RP "...)), ':'), len(h) >= 8
+		addrs, ok := registered(h)
+		if isNull(h) {
+			b = append(b, " null-registers "...)
+		} else {
+			b = append(b, " registers "...)
 		}
-		addrs, ok := nullAddresses(h)
-		b = addrs[0].AppendTo(append(b, " null-registers "...))
-		b = addrs[1].AppendTo(append(b, " > "...))
-		return destination.AppendTo(append(b, " with RP "...)), ok
+		b = append(addrs[0].AppendTo(b), " > "...)
+		b = append(addrs[1].AppendTo(b), " with RP "...)
+		if b = destination.AppendTo(b); !isNull(h) {
+			b = append(b, ':') // what it carries speaks for itself
+		}
+		return b, ok
 
 	case pimRegisterStop:
 		g, _ := r.group()
@@ -241,8 +248,12 @@ func sayBootstrap(r pimReader, b []byte) ([]byte, bool) {
 	return b, ok
 }
 
-// nullAddresses returns source and group of the IP header in a null-register.
-func nullAddresses(h []byte) (addrs [2]netip.Addr, ok bool) {
+// registered returns source and group of the packet in a register, or of the header
+// in a null-register.
+func registered(h []byte) (addrs [2]netip.Addr, ok bool) {
+	if len(h) < 8 {
+		return addrs, false
+	}
 	inner := h[8:]
 	switch {
 	case len(inner) >= 20 && inner[0]>>4 == 4:
