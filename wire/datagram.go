@@ -28,9 +28,6 @@ func (d *Datagram) AppendFrame(b []byte) ([]byte, error) {
 	}
 	n := 8 + len(d.Payload)
 	err := h.check(n)
-	if n > 0xffff {
-		err = fmt.Errorf("%d bytes, and a datagram carries at most %d", len(d.Payload), 0xffff-8)
-	}
 	framed := b
 	if err == nil {
 		framed, err = d.Link.append(b, h.destination)

@@ -55,3 +55,75 @@ func TestIGMPLine(t *testing.T) {
 		{mrdSolicitFrame, "192.168.56.101 > 224.0.0.2 ttl 1 igmp multicast router solicitation"},
 	})
 }
+
+func TestIGMPFields(t *testing.T) {
+	testFields(t, []fieldsTest{
+		{igmp1QueryFrame, IGMP, `type=0x11 (query) version=1 max_response_code=0 checksum=0xeeff group=0.0.0.0 checksum_state="good"`},
+		{igmp2GroupQueryFrame, IGMP, `type=0x11 (query) version=2 max_response_code=10 max_response_ms=1000 checksum=0xdef group=224.1.1.5 checksum_state="good"`},
+		{igmp3QueryFrame, IGMP, `type=0x11 (query) version=3 max_response_code=143 max_response_ms=24800 checksum=0x76c9 group=232.1.1.1 suppress=1 robustness=2 ` +
+			`interval_code=146 interval_s=288 source_count=2 sources=[192.0.2.7 192.0.2.8] checksum_state="good"`},
+		{igmp3AnswerSFrame[:len(igmp3AnswerSFrame)-16-24] + "09020000e0010109 0102030405060708", IGMP, `type=0x22 (report (version 3)) version=3 checksum=0x92a4 record_count=3 records=[` +
+			`{type=1 (mode is include) auxiliary_words=0 source_count=9 group=232.1.1.1 sources=[192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 192.0.2.8 192.0.2.9]} ` +
+			`{type=9 auxiliary_words=2 source_count=0 group=224.1.1.9 sources=[] auxiliary_data=0102030405060708}] checksum_state="bad"`},
+		{dvmrpProbeFrame, IGMP, `type=0x13 (DVMRP) code=1 (probe) checksum=0xed9f data=000eff030000004d checksum_state="good"`},
+		{pim1QueryFrame, IGMP, `type=0x14 (PIM version 1) code=0 (query) checksum=0xbba5 data=100000002000005a checksum_state="good"`},
+		{mrdAdvertFrame, IGMP, `type=0x30 (multicast router advertisement) advertisement_interval_s=20 checksum=0xcf6c query_interval_s=125 robustness=2 checksum_state="good"`},
+		{mrdSolicitFrame, IGMP, `type=0x31 (multicast router solicitation) checksum=0xceff checksum_state="good"`},
+	})
+}
+
+// What is wrong is said, and all that is sound is read. With router alert the IPv4
+// header has 24 bytes.
+func TestIGMPFaults(t *testing.T) {
+	testEdits(t, []editTest{
+		{"hop limit", igmp3JoinFrame, set(8, 64), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP with hop limit 64, not 1]"},
+		{"no router alert", igmp2LeaveFrame, set(20, 1, 1, 1, 1), "192.168.56.101 leaves 224.1.1.5 (IGMPv2) [IGMP without router alert]"},
+		{"no router alert is needed", igmp1ReportFrame, set(0, 0x45), "192.168.56.101 is in 224.1.1.5 (IGMPv1)"},
+		{"DVMRP from afar", dvmrpProbeFrame, set(8, 64), "192.168.56.1 > 224.0.0.4 ttl 64 dvmrp probe"},
+		{"records", igmp3JoinFrame, set(24+6, 0xff, 0xff), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP announces 65535, room for 1]"},
+		{"one record too many", igmp3ReportFrame, set(24+6, 0, 6),
+			"192.168.56.101 joins 232.1.1.1 from 192.0.2.7; leaves 224.1.1.5; joins 239.1.1.1 from any source but 192.0.2.9; " +
+				"changes 232.1.1.1: allows 192.0.2.7; changes 232.1.1.2: blocks 192.0.2.7, 192.0.2.8 (IGMPv3) [IGMP announces 6, room for 5]"},
+		{"sources of a record", igmp3JoinFrame, set(24+10, 0, 3), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP announces 3, room for 0]"},
+		{"auxiliary data", igmp3JoinFrame, set(24+9, 9), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP announces 9, room for 0]"},
+		{"sources of a query", igmp3QueryFrame, set(24+10, 0, 3),
+			"querier 192.168.56.1 asks who is in 232.1.1.1 from 192.0.2.7, 192.0.2.8, answer within 24.8 s (IGMPv3) [IGMP announces 3, room for 2]"},
+		{"a query between versions", igmp3QueryFrame, cut(24 + 10), "192.168.56.1 > 232.1.1.1 ttl 1 igmp query [bad IGMP length 10: at least 12 possible]"},
+		{"half a report", igmp3JoinFrame, cut(24 + 7), "192.168.56.101 > 224.0.0.22 ttl 1 igmp report (version 3) [IGMP truncated: 7 bytes, at least 8 needed]"},
+		{"hardly a report", igmp3JoinFrame, cut(24 + 3), "192.168.56.101 > 224.0.0.22 ttl 1 IGMP 3 B [IGMP truncated: 3 bytes, at least 8 needed]"},
+		{"half a record", igmp3JoinFrame, cut(24 + 14), "192.168.56.101 reports something (IGMPv3) [IGMP announces 1, room for 0]"},
+		{"no records", igmp3JoinFrame, func(b []byte) []byte { return set(24+6, 0, 0)(b[:24+8]) }, "192.168.56.101 reports nothing (IGMPv3)"},
+		{"more behind it", igmp2ReportFrame, func(b []byte) []byte { return append(b, 1, 2, 3) }, "192.168.56.101 is in 224.1.1.5 (IGMPv2)"},
+		{"unknown type", igmp2ReportFrame, set(24, 0x99), "192.168.56.101 > 224.1.1.5 ttl 1 igmp type 153"},
+		{"unknown code", dvmrpProbeFrame, set(21, 77), "192.168.56.1 > 224.0.0.4 ttl 1 dvmrp type 77"},
+		{"a fragment", igmp3JoinFrame, set(6, 0x20), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3)"},
+	})
+}
+
+func TestIGMPChecksum(t *testing.T) {
+	testLines(t, []lineTest{{igmp3JoinFrame[:len(igmp3JoinFrame)-1] + "6",
+		"192.168.56.101 joins 224.1.1.6 from any source (IGMPv3) [bad IGMP checksum 0xf8f7, right is 0xf8f6]"}})
+}
+
+// A capture that ends early is not a fault of the sender.
+func TestMessageCut(t *testing.T) {
+	tests := []struct {
+		frame string
+		n     int
+		line  string
+	}{
+		{igmp3ReportFrame, 14 + 24 + 20, "192.168.56.101 joins 232.1.1.1 from 192.0.2.7 (IGMPv3) [IGMP not captured beyond 20 bytes]"},
+		{igmp3QueryFrame, 14 + 24 + 16, "querier 192.168.56.1 asks who is in 232.1.1.1 from 192.0.2.7, answer within 24.8 s (IGMPv3) [IGMP not captured beyond 16 bytes]"},
+		{igmp3QueryFrame, 14 + 24 + 8, "192.168.56.1 > 232.1.1.1 ttl 1 igmp query [IGMP not captured beyond 8 bytes]"},
+		{pimJoinFrame, 14 + 20 + 34, "192.168.56.2 asks 192.168.56.1 to join (*,239.1.1.1) by way of RP 10.9.9.9, for 210 s [PIM not captured beyond 34 bytes]"},
+		{pimJoinFrame, 14 + 20 + 33, "192.168.56.2 > 224.0.0.13 ttl 1 pim join/prune [PIM not captured beyond 33 bytes]"},
+	}
+	for _, tt := range tests {
+		var p Packet
+		b := frame(t, tt.frame)
+		p.Decode(LinkEthernet, b[:tt.n], len(b), Options{})
+		if got := string(p.AppendLine(nil)); got != tt.line {
+			t.Errorf("%s, want\n%s", got, tt.line)
+		}
+	}
+}

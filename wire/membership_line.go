@@ -101,7 +101,10 @@ func (m message) sayRecords(b []byte) []byte {
 		}
 		said++
 	}
-	if said == 0 {
+	switch {
+	case said == 0 && r.left > 0:
+		b = append(b, "reports something"...) // that is not there
+	case said == 0:
 		b = append(b, "reports nothing"...)
 	}
 	return b

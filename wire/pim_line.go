@@ -70,14 +70,15 @@ func appendPIM(h []byte, source, destination netip.Addr, b []byte) ([]byte, bool
 		}
 		b = j.upstream.AppendTo(append(b, " asks "...))
 		if pimType(h) == pimGraft {
-			return j.say(b, " to graft ", " to graft, as prunes, "), true
+			return j.say(b, " to graft ", " to graft, as prunes, ")
 		}
-		return appendHoldtime(j.say(b, " to join ", " to prune "), j.holdtime), true
+		b, ok := j.say(b, " to join ", " to prune ")
+		return appendHoldtime(b, j.holdtime), ok
 
 	case pimGraftAck:
 		j := newJoins(h)
 		b = destination.AppendTo(append(b, " confirms to "...))
-		return j.say(b, " the graft of ", " the graft, as prunes, of "), !j.lost
+		return j.say(b, " the graft of ", " the graft, as prunes, of ")
 
 	case pimBootstrap:
 		return sayBootstrap(r, b)
@@ -171,8 +172,9 @@ func appendTime(b []byte, seconds int) []byte {
 	return append(appendNumber(append(b, " for "...), seconds), " s"...)
 }
 
-// say says what is joined and pruned, each after its words.
-func (j *joins) say(b []byte, join, prune string) []byte {
+// say says what is joined and pruned, each after its words; false: nothing can be
+// read.
+func (j *joins) say(b []byte, join, prune string) ([]byte, bool) {
 	said, more := 0, 0
 	last := ""
 	for g, ok := j.next(); ok; g, ok = j.next() {
@@ -202,12 +204,12 @@ func (j *joins) say(b []byte, join, prune string) []byte {
 		}
 	}
 	if said == 0 {
-		return append(append(b, join...), "nothing"...)
+		return append(append(b, join...), "nothing"...), !j.lost
 	}
 	if more > 0 {
 		b = append(appendNumber(append(b, " and "...), more), " more"...)
 	}
-	return b
+	return b, true
 }
 
 func sayBootstrap(r pimReader, b []byte) ([]byte, bool) {

@@ -2,8 +2,8 @@ package wire
 
 import "testing"
 
-// Frames whose packets scapy made, and that tcpdump reads as we do. The last part
-// of a register is what it carries.
+// The frames called Scapy are scapy's. Of the others, scapy knows no message; what
+// tcpdump or tshark read in them is what the tests here want.
 const (
 	pimHelloFrame = "01005e00000d 080027000103 0800 " + "45c000580000400001679fc8c0a83801e000000d " +
 		"20003df30001000200690002000481f409c4001300040000000100140004d76fc4dc00150004013c00000018000c01000a00000701000a00000800160000006300026162"
@@ -82,4 +82,70 @@ func TestPIMLine(t *testing.T) {
 		{pim6JoinFrame, "fe80::2 asks fe80::1 to join (2001:db8::7,ff35::1) and to prune (2001:db8::8,ff35::1), for 210 s"},
 		{pim6RegisterFrame, "2001:db8::1 registers 2001:db8::7 > ff15::1 with RP 2001:db8::9: [2001:db8::7]:5000 > [ff15::1]:5001 hlim 3 udp 5 B"},
 	})
+}
+
+func TestPIMFields(t *testing.T) {
+	testFields(t, []fieldsTest{
+		{pimHelloFrame, PIM, `version=2 type=0 (hello) flags=0x0 checksum=0x3df3 options=[{type=1 (holdtime) length=2 holdtime_s=105} ` +
+			`{type=2 (LAN prune delay) length=4 tracking=1 propagation_delay_ms=500 override_interval_ms=2500} {type=19 (DR priority) length=4 dr_priority=1} ` +
+			`{type=20 (generation ID) length=4 generation_id=0xd76fc4dc} {type=21 (state refresh) length=4 version=1 interval_s=60} ` +
+			`{type=24 (address list) length=12 addresses=[10.0.0.7 10.0.0.8]} {type=22 (bidirectional) length=0} {type=99 length=2 data=6162}] checksum_state="good"`},
+		{pimJoinFrame, PIM, `version=2 type=3 (join/prune) flags=0x0 checksum=0xaa87 upstream_neighbor=192.168.56.1 group_count=2 holdtime_s=210 groups=[` +
+			`{address=239.1.1.1 mask_length=32 joined_count=2 pruned_count=1 ` +
+			`joined=[{address=10.9.9.9 mask_length=32 sparse=1 wildcard=1 rpt=1} {address=10.0.0.5 mask_length=32 sparse=1 wildcard=0 rpt=0}] ` +
+			`pruned=[{address=10.0.0.6 mask_length=32 sparse=1 wildcard=0 rpt=1}]} ` +
+			`{address=239.1.1.2 mask_length=32 joined_count=0 pruned_count=1 joined=[] pruned=[{address=10.9.9.9 mask_length=32 sparse=1 wildcard=1 rpt=1}]}] checksum_state="good"`},
+		{pimJoinAttrFrame, PIM, `version=2 type=3 (join/prune) flags=0x0 checksum=0x8609 upstream_neighbor=192.168.56.1 group_count=1 holdtime_s=210 groups=[` +
+			`{address=239.1.1.1 mask_length=32 joined_count=2 pruned_count=0 joined=[{address=10.0.0.5 mask_length=32 sparse=1 wildcard=0 rpt=0 attributes=00040a0202024100} ` +
+			`{address=10.0.0.6 mask_length=32 sparse=1 wildcard=0 rpt=0}] pruned=[]}] checksum_state="good"`},
+		{pimRegisterFrame, PIM, `version=2 type=1 (register) flags=0x0 checksum=0xdeff border=0 null_register=0 checksum_state="good"`},
+		{pimRegisterWholeFrame, PIM, `version=2 type=1 (register) flags=0x0 checksum=0xd925 border=0 null_register=0 checksum_state="good"`},
+		{pimNullFrame, PIM, `version=2 type=1 (register) flags=0x0 checksum=0x9eff border=0 null_register=1 source=10.0.0.5 group=239.1.1.1 checksum_state="good"`},
+		{pimRegisterStopFrame, PIM, `version=2 type=2 (register-stop) flags=0x0 checksum=0xe1d7 group=239.1.1.1 group_mask_length=32 source=10.0.0.5 checksum_state="good"`},
+		{pimBootstrapFrame, PIM, `version=2 type=4 (bootstrap) flags=0x0 checksum=0x594f fragment_tag=0x1234 hash_mask_length=30 priority=10 bsr=10.9.9.9 groups=[` +
+			`{address=239.0.0.0 mask_length=8 bidirectional=0 scope_zone=0 rp_count=2 fragment_rp_count=2 rps=[{address=10.9.9.9 holdtime_s=150 priority=192} {address=10.9.9.8 holdtime_s=150 priority=1}]} ` +
+			`{address=224.0.0.0 mask_length=4 bidirectional=1 scope_zone=1 rp_count=0 fragment_rp_count=0 rps=[]}] checksum_state="good"`},
+		{pimAssertRPTFrame, PIM, `version=2 type=5 (assert) flags=0x0 checksum=0x685a group=239.1.1.1 group_mask_length=32 source=0.0.0.0 rpt=1 metric_preference=110 metric=20 checksum_state="good"`},
+		{pimCandidateFrame, PIM, `version=2 type=8 (candidate RP advertisement) flags=0x0 checksum=0xd18f prefix_count=1 priority=192 holdtime_s=150 rp=10.9.9.8 groups=[` +
+			`{address=239.0.0.0 mask_length=8 bidirectional=0 scope_zone=0}] checksum_state="good"`},
+		{pimRefreshFrame, PIM, `version=2 type=9 (state refresh) flags=0x0 checksum=0xb708 group=239.1.1.1 group_mask_length=32 source=10.0.0.5 originator=10.0.0.1 rpt=0 ` +
+			`metric_preference=110 metric=20 mask_length=24 ttl=16 prune_indicator=0 prune_now=0 assert_override=0 interval_s=60 checksum_state="good"`},
+		{pimPackedFrame, PIM, `version=2 type=13 (extension) subtype=0 (packed null-register) checksum=0xd6d7 data=01000020ef01010101000a000005 checksum_state="good"`},
+		{pim6JoinFrame, PIM, `version=2 type=3 (join/prune) flags=0x0 checksum=0x731c upstream_neighbor=fe80::1 group_count=1 holdtime_s=210 groups=[` +
+			`{address=ff35::1 mask_length=128 joined_count=1 pruned_count=1 joined=[{address=2001:db8::7 mask_length=128 sparse=1 wildcard=0 rpt=0}] ` +
+			`pruned=[{address=2001:db8::8 mask_length=128 sparse=1 wildcard=0 rpt=0}]}] checksum_state="good"`},
+	})
+}
+
+// PIM begins behind 20 bytes of IPv4.
+func TestPIMFaults(t *testing.T) {
+	testEdits(t, []editTest{
+		{"version", pimHelloFrame, set(20, 0x10), "192.168.56.1 > 224.0.0.13 ttl 1 pim hello [PIM version 1, not 2]"},
+		{"option", pimHelloFrame, set(20+6, 0xff, 0xff), "192.168.56.1 is a PIM neighbor [bad PIM length 65535: at most 60 possible]"},
+		{"half an option", pimByeFrame, cut(20 + 7), "192.168.56.1 is a PIM neighbor [PIM truncated: 7 bytes, at least 8 needed]"},
+		{"for ever", pimByeFrame, set(20+8, 0xff, 0xff), "192.168.56.1 is a PIM neighbor for ever"},
+		{"groups", pimJoinFrame, set(20+11, 200), "192.168.56.2 asks 192.168.56.1 to join (*,239.1.1.1) by way of RP 10.9.9.9, (10.0.0.5,239.1.1.1) " +
+			"and to prune (10.0.0.6,239.1.1.1,rpt), (*,239.1.1.2) by way of RP 10.9.9.9, for 210 s [PIM announces 200, room for 2]"},
+		{"sources", pimGraftFrame, set(20+22, 1, 0), "192.168.56.2 asks 192.168.56.1 to graft (10.0.0.5,239.1.1.1) [PIM announces 256, room for 1]"},
+		{"attributes without end", pimJoinAttrFrame, set(20+34+6, 0x01), "192.168.56.2 > 224.0.0.13 ttl 1 pim join/prune [PIM announces 2, room for 0]"},
+		{"group of no family", pimGraftFrame, set(20+14, 77), "192.168.56.2 > 192.168.56.1 ttl 1 pim graft [PIM address of unknown family 77]"},
+		{"neighbor of no family", pimGraftFrame, set(20+4, 77), "192.168.56.2 > 192.168.56.1 ttl 1 pim graft [PIM address of unknown family 77]"},
+		{"half an assert", pimAssertFrame, cut(20 + 24), "192.168.56.1 > 224.0.0.13 ttl 1 pim assert [PIM truncated: 24 bytes, at least 26 needed]"},
+		{"RPs", pimBootstrapFrame, set(20+22, 9, 9), "192.168.56.1 announces BSR 10.9.9.9, priority 10; RP for 239.0.0.0/8: 10.9.9.9, 10.9.9.8, 129.4.224.0 [PIM address of unknown family 0]"},
+		{"prefixes", pimCandidateFrame, set(20+4, 3), "10.9.9.8 offers 10.9.9.8 as RP for 239.0.0.0/8, priority 192, for 150 s [PIM announces 3, room for 1]"},
+		{"register of nothing", pimRegisterFrame, cut(20 + 8), "192.168.56.1 > 192.168.56.9 ttl 64 pim register [IPv4 truncated: 0 bytes, at least 20 needed]"},
+		{"half a register", pimRegisterFrame, cut(20 + 6), "192.168.56.1 > 192.168.56.9 ttl 64 pim register [PIM truncated: 6 bytes, at least 8 needed]"},
+	})
+}
+
+func TestPIMRegisterLayers(t *testing.T) {
+	if got, want := layersOf(decode(t, pimRegisterFrame)), "Ethernet IPv4 PIM IPv4 UDP Payload"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := layersOf(decode(t, pim6RegisterFrame)), "Ethernet IPv6 PIM IPv6 UDP Payload"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := layersOf(decode(t, pimNullFrame)), "Ethernet IPv4 PIM"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }

@@ -35,6 +35,8 @@ func vrrpIs(version byte) func(h []byte) bool {
 	return func(h []byte) bool { return len(h) > 0 && h[0]>>4 == version }
 }
 
+func vrrpKnown(h []byte) bool { return h[0]>>4 == 2 || h[0]>>4 == 3 }
+
 // vrrpInterval returns the time between advertisements, of a header that is whole.
 func vrrpInterval(h []byte) time.Duration {
 	if len(h) < 8 {
@@ -65,8 +67,8 @@ func decodeVRRP(p *Packet) Protocol {
 		return none
 	}
 	l := p.last()
-	if v := h[0] >> 4; v != 2 && v != 3 {
-		p.fault(BadVersion, l.Start, uint32(v), 3)
+	if !vrrpKnown(h) {
+		p.fault(BadVersion, l.Start, uint32(h[0]>>4), 3)
 		return none
 	}
 	l.Payload = l.End
@@ -97,7 +99,7 @@ func sayVRRP(p *Packet, l Layer, b []byte) []byte {
 	h := p.Header(l)
 	ip, _ := p.carrier(l)
 	source, _, ok := p.addressesOf(ip)
-	if len(h) < 8 || !ok {
+	if len(h) < 8 || !ok || !vrrpKnown(h) {
 		if len(h) >= 4 {
 			b = append(p.appendHosts(b, l), "vrrp"...)
 		}

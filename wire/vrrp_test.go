@@ -28,3 +28,22 @@ func TestFirstHopLine(t *testing.T) {
 		{hsrp2Frame, "192.168.56.2:1985 > 224.0.0.102:1985 ttl 1 udp 52 B hsrpv2 hello group 300 active priority 110 at 192.168.56.254"},
 	})
 }
+
+func TestFirstHopFields(t *testing.T) {
+	testFields(t, []fieldsTest{
+		{vrrp2Frame, VRRP, `version=2 type=1 (advertisement) router=7 priority=100 address_count=1 authentication=0 interval_ms=1000 checksum=0x814f addresses=[192.168.56.254] ` +
+			`authentication_data=0000000000000000 checksum_state="good"`},
+		{vrrp36Frame, VRRP, `version=3 type=1 (advertisement) router=7 priority=120 address_count=1 interval_ms=500 checksum=0x5925 addresses=[fe80::ff] checksum_state="good"`},
+		{hsrp1Frame, HSRP, `version=0 operation=0 (hello) state=16 (active) hello_s=3 hold_s=10 priority=110 group=1 authentication="cisco\x00\x00\x00" address=192.168.56.254`},
+		{hsrp2Frame, HSRP, `version=2 operation=0 (hello) state=6 (active) group=300 identifier=00000c9ff12c priority=110 hello_ms=3000 hold_ms=10000 address=192.168.56.254 data=0308636973636f000000`},
+	})
+}
+
+func TestFirstHopFaults(t *testing.T) {
+	testEdits(t, []editTest{
+		{"hop limit", vrrp2Frame, set(8, 1), "192.168.56.2 is master of virtual router 7 at 192.168.56.254, priority 100, every 1 s (VRRPv2) [VRRP with hop limit 1, not 255]"},
+		{"addresses", vrrp3Frame, set(20+3, 9), "192.168.56.2 gives up virtual router 7 at 192.168.56.254, 192.168.56.253 (VRRPv3) [VRRP announces 9, room for 2]"},
+		{"version", vrrp2Frame, set(20, 0x91), "192.168.56.2 > 224.0.0.18 ttl 255 vrrp [VRRP version 9, not 3]"},
+		{"half", vrrp2Frame, cut(20 + 5), "192.168.56.2 > 224.0.0.18 ttl 255 vrrp [VRRP truncated: 5 bytes, at least 8 needed]"},
+	})
+}
