@@ -49,9 +49,10 @@ func (q *Query) Append(b []byte) ([]byte, error) {
 	return q.append(b), nil
 }
 
-// AppendFrame appends the message, as Append does, in a packet, in a frame: with
-// hop limit 1, the router alert option (which IGMPv1 has not), the network control
-// class (IGMP), and what is not to be fragmented.
+// AppendFrame appends the message, as Append does, in a packet, in a frame. The
+// packet goes to [Query.Destination] with hop limit 1 and, but for IGMPv1, the
+// router alert option; that of IGMP is of the class network control, and not to be
+// fragmented.
 func (q *Query) AppendFrame(b []byte, link *Link) ([]byte, error) {
 	err := q.check()
 	framed := b

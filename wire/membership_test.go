@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 )
@@ -85,114 +84,6 @@ func same(t *testing.T, got []byte, err error, want string) {
 	if !bytes.Equal(got[6:], w[6:]) {
 		t.Errorf("%x, want\n%x", got, w)
 	}
-}
-
-// random makes messages at random, from what a fuzzer or a seed gives.
-type random struct{ *rand.Rand }
-
-func (r random) addr(v4 bool) netip.Addr {
-	var b [16]byte
-	for i := range b {
-		b[i] = byte(r.Uint32())
-	}
-	if v4 {
-		return netip.AddrFrom4([4]byte(b[:4]))
-	}
-	return netip.AddrFrom16(b)
-}
-
-func (r random) addrs(v4 bool) (list []netip.Addr) {
-	for range r.IntN(5) {
-		list = append(list, r.addr(v4))
-	}
-	return list
-}
-
-func (r random) group(v4 bool) netip.Addr {
-	b := r.addr(v4).AsSlice()
-	if v4 {
-		b[0] = 0xe0 | b[0]&15
-	} else {
-		b[0] = 0xff
-	}
-	return address(b)
-}
-
-func (r random) link() *Link {
-	k := &Link{Source: [6]byte{8, byte(r.Uint32())}, Tagged: r.IntN(2) == 0}
-	if k.Tagged {
-		k.VLAN, k.Priority = uint16(r.IntN(4096)), uint8(r.IntN(8))
-	}
-	return k
-}
-
-func (r random) query() *Query {
-	v4 := r.IntN(2) == 0
-	q := &Query{Source: r.addr(v4), Version: uint8(1 + r.IntN(2)), Group: r.group(v4)}
-	if r.IntN(3) == 0 {
-		q.Group = netip.IPv6Unspecified()
-		if v4 {
-			q.Group = netip.IPv4Unspecified()
-		}
-	}
-	if v4 {
-		q.Version = uint8(1 + r.IntN(3))
-	}
-	switch {
-	case q.full() && v4:
-		q.MaxResponse = time.Duration(igmpCode.value(uint16(r.IntN(256)))) * 100 * time.Millisecond
-	case q.full():
-		q.MaxResponse = time.Duration(mldCode.value(uint16(r.IntN(65536)))) * time.Millisecond
-	case !v4:
-		q.MaxResponse = time.Duration(r.IntN(65536)) * time.Millisecond
-	case q.Version == 2:
-		q.MaxResponse = time.Duration(1+r.IntN(255)) * 100 * time.Millisecond
-	}
-	if q.full() {
-		q.Suppress, q.Robustness = r.IntN(2) == 0, uint8(r.IntN(8))
-		q.Interval = time.Duration(igmpCode.value(uint16(r.IntN(256)))) * time.Second
-		q.Sources = r.addrs(v4)
-	}
-	return q
-}
-
-func (r random) report() *Report {
-	v4 := r.IntN(2) == 0
-	rep := &Report{Source: r.addr(v4), Version: uint8(1 + r.IntN(2))}
-	if v4 {
-		rep.Version = uint8(1 + r.IntN(3))
-	}
-	if rep.Version != newest(v4) {
-		m := Membership{Type: ModeIsExclude, Group: r.group(v4)}
-		if r.IntN(2) == 0 && (!v4 || rep.Version > 1) {
-			m.Type = ChangeToInclude
-		}
-		rep.Records = []Membership{m}
-		return rep
-	}
-	for range r.IntN(5) {
-		m := Membership{Type: RecordType(r.IntN(256)), Group: r.group(v4), Sources: r.addrs(v4)}
-		if n := r.IntN(4) * 4; n > 0 {
-			m.Auxiliary = r.addr(false).AsSlice()[:n]
-		}
-		rep.Records = append(rep.Records, m)
-	}
-	return rep
-}
-
-func (r random) datagram() *Datagram {
-	v4 := r.IntN(2) == 0
-	d := &Datagram{
-		Link: *r.link(), Source: netip.AddrPortFrom(r.addr(v4), uint16(r.Uint32())), Destination: netip.AddrPortFrom(r.group(v4), 65000),
-		HopLimit: uint8(1 + r.IntN(255)), DSCP: uint8(r.IntN(64)), Payload: make([]byte, r.IntN(100)),
-	}
-	for i := range d.Payload {
-		d.Payload[i] = byte(r.Uint32())
-	}
-	if v4 {
-		d.Identification, d.DontFragment = uint16(r.Uint32()), r.IntN(2) == 0
-	}
-	return d
 }
 
 // FuzzEncode makes messages and datagrams of a seed, encodes, decodes and compares.
@@ -329,82 +220,6 @@ func TestAppendAlone(t *testing.T) {
 	}
 }
 
-// Every code stands for a number whose code it is, and in between, the next
-// smaller one is taken.
-func TestCodes(t *testing.T) {
-	for _, c := range []struct {
-		code code
-		most int
-	}{{igmpCode, 255}, {mldCode, 65535}} {
-		for v := range c.most {
-			n, next := c.code.value(uint16(v)), c.code.value(uint16(v+1))
-			if n >= next || c.code.code(n) != uint16(v) || c.code.code(next-1) != uint16(v) {
-				t.Fatalf("code %d is %d, and its code %d; that of %d is %d", v, n, c.code.code(n), next-1, c.code.code(next-1))
-			}
-		}
-		if got := c.code.value(uint16(c.most)); got != c.code.most() {
-			t.Errorf("the greatest number is %d, want %d", c.code.most(), got)
-		}
-	}
-}
-
-func TestEncodeErrors(t *testing.T) {
-	var (
-		host  = netip.MustParseAddr("192.168.56.101")
-		host6 = netip.MustParseAddr("fe80::101")
-		group = netip.MustParseAddr("224.1.1.5")
-		many  = make([]netip.Addr, 70000)
-		one   = func(m Membership) *Report { return &Report{Source: host, Records: []Membership{m}} }
-	)
-	for i := range many {
-		many[i] = host
-	}
-	tests := []struct {
-		what interface {
-			AppendFrame(b []byte, link *Link) ([]byte, error)
-			Append(b []byte) ([]byte, error)
-		}
-		want string
-	}{
-		{&Query{}, "no source address"},
-		{&Query{Source: host, Version: 4}, "version 4, and the newest is 3"},
-		{&Query{Source: host6, Version: 3}, "version 3, and the newest is 2"},
-		{&Query{Source: host6, Group: group}, "not of the source's family"},
-		{&Query{Source: host, Group: host}, "192.168.56.101 is not a group"},
-		{&Query{Source: host, Sources: []netip.Addr{host6}}, "not of the source's family"},
-		{&Query{Source: host, Version: 2, MaxResponse: time.Second, Robustness: 2}, "version 2 has a group and a response time only"},
-		{&Query{Source: host, Version: 2}, "the response time is 0s, and can be 100ms to 25.5s"},
-		{&Query{Source: host, Version: 1, MaxResponse: time.Second}, "the response time is 1s, and can be 0s to 0s"},
-		{&Query{Source: host, MaxResponse: -1}, "the response time is -1ns"},
-		{&Query{Source: host, MaxResponse: time.Hour}, "can be 0s to 52m54.4s"},
-		{&Query{Source: host6, MaxResponse: 3 * time.Hour}, "can be 0s to 2h19m47.584s"},
-		{&Query{Source: host, Interval: 9 * time.Hour}, "the interval is 9h0m0s, and can be 31744 s at most"},
-		{&Query{Source: host, Robustness: 8}, "the robustness is 8, and at most 7"},
-		{&Query{Source: host, Group: group, Sources: many}, "it is 280012 bytes long, and an IP packet carries at most 65511"},
-		{&Report{}, "no source address"},
-		{&Report{Source: host, Version: 2}, "exactly one record"},
-		{&Report{Source: host, Version: 1, Records: []Membership{{Type: ChangeToInclude, Group: group}}}, "version 1 has no leave"},
-		{&Report{Source: host, Version: 2, Records: []Membership{{Type: ChangeToExclude, Group: group}}}, "exactly one record"},
-		{one(Membership{Type: ModeIsExclude, Group: host6}), "not of the source's family"},
-		{one(Membership{Type: ModeIsExclude, Group: host}), "192.168.56.101 is not a group"},
-		{one(Membership{Type: ModeIsExclude}), "not of the source's family"},
-		{one(Membership{Type: ModeIsExclude, Group: group, Auxiliary: []byte{1}}), "1 bytes of auxiliary data"},
-		{one(Membership{Type: ModeIsExclude, Group: group, Auxiliary: make([]byte, 1024)}), "1024 bytes of auxiliary data"},
-		{one(Membership{Type: ModeIsExclude, Group: group, Sources: many}), "it is 280016 bytes long"},
-	}
-	for _, tt := range tests {
-		b, err := tt.what.AppendFrame([]byte("kept"), &testLink)
-		_, err2 := tt.what.Append(nil)
-		if err == nil || err2 == nil || !strings.Contains(err.Error(), tt.want) || err.Error() != err2.Error() || string(b) != "kept" {
-			t.Errorf("%v and %v, want %q", err, err2, tt.want)
-		}
-	}
-	q := Query{Source: host}
-	if b, err := q.AppendFrame(nil, &Link{Tagged: true, VLAN: 4096}); err == nil || len(b) > 0 {
-		t.Errorf("%v, of a VLAN 4096", err)
-	}
-}
-
 // The greatest message that there is room for.
 func TestEncodeMost(t *testing.T) {
 	for _, source := range []string{"192.0.2.1", "fe80::1"} {
@@ -450,4 +265,59 @@ func TestMembershipDoesNotAllocate(t *testing.T) {
 			t.Errorf("%v allocations for %+v, %+v", n, q, rep)
 		}
 	}
+}
+
+// FuzzParse parses anything that is in a sound packet. What can be encoded again,
+// parses as before.
+func FuzzParse(f *testing.F) {
+	for _, s := range seeds {
+		p := decode(f, s)
+		for _, l := range p.Layers() {
+			if l.Protocol == IGMP || l.Protocol == MLD {
+				f.Add(p.Header(l), l.Protocol == IGMP)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, v4 bool) {
+		h := membershipHeader(netip.MustParseAddr("fe80::1"), netip.MustParseAddr("ff02::1"), 2)
+		if v4 {
+			h = membershipHeader(netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.1"), 2)
+		}
+		if h.check(len(data)) != nil {
+			return
+		}
+		framed, err := testLink.append(nil, h.destination)
+		if err != nil {
+			t.Fatal(err)
+		}
+		framed = append(h.append(framed, len(data)), data...)
+		var (
+			p      Packet
+			q, q2  Query
+			r, r2  Report
+			again  []byte
+			is, ok bool
+		)
+		p.Decode(LinkEthernet, framed, len(framed), Options{})
+		l := p.Layers()[len(p.Layers())-1]
+		if is = q.Parse(&p, l); is {
+			again, err = q.AppendFrame(nil, &testLink)
+		} else if is = r.Parse(&p, l); is {
+			again, err = r.AppendFrame(nil, &testLink)
+		}
+		if !is || err != nil {
+			return
+		}
+		var p2 Packet
+		p2.Decode(LinkEthernet, again, len(again), Options{})
+		l = p2.Layers()[len(p2.Layers())-1]
+		if q.Version != 0 {
+			ok = q2.Parse(&p2, l) && reflect.DeepEqual(plain(&q), plain(&q2))
+		} else {
+			ok = r2.Parse(&p2, l) && reflect.DeepEqual(plainReport(&r), plainReport(&r2))
+		}
+		if !ok {
+			t.Fatalf("%x became %x", framed, again)
+		}
+	})
 }

@@ -44,13 +44,13 @@ var pimFields = []field{
 	{name: "hash_mask_length", kind: Number, at: 6, size: 1, when: pimIs(pimBootstrap)},
 	{name: "priority", kind: Number, at: 7, size: 1, when: pimIs(pimBootstrap)},
 	{name: "bsr", kind: Address, when: pimIs(pimBootstrap), value: encodedAddress(8, unicastHead)},
-	{name: "groups", kind: Records, at: 0, when: pimIs(pimBootstrap), split: splitBootstrap, record: bootstrapFields},
+	{name: "mappings", kind: Records, at: 0, when: pimIs(pimBootstrap), split: splitBootstrap, record: bootstrapFields},
 
 	{name: "prefix_count", kind: Number, at: 4, size: 1, when: pimIs(pimCandidateRP)},
 	{name: "priority", kind: Number, at: 5, size: 1, when: pimIs(pimCandidateRP)},
 	{name: "holdtime_s", kind: Number, at: 6, size: 2, when: pimIs(pimCandidateRP)},
 	{name: "rp", kind: Address, when: pimIs(pimCandidateRP), value: encodedAddress(8, unicastHead)},
-	{name: "groups", kind: Records, at: 0, when: pimIs(pimCandidateRP), split: splitCandidate, record: groupFields},
+	{name: "prefixes", kind: Records, at: 0, when: pimIs(pimCandidateRP), split: splitCandidate, record: groupFields},
 
 	{name: "data", kind: Bytes, at: 4, when: func(h []byte) bool { return pimType(h) > pimStateRefresh && len(h) > 4 }},
 }

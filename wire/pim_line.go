@@ -238,12 +238,14 @@ func sayBootstrap(r pimReader, b []byte) ([]byte, bool) {
 			if r.bytes(4); !ok || r.lost {
 				break
 			}
-			if i == 0 {
-				b = append(b, ": "...)
-			} else {
-				b = append(b, ", "...)
+			switch {
+			case i == 0:
+				b = rp.AppendTo(append(b, ": "...))
+			case i < mostSaid:
+				b = rp.AppendTo(append(b, ", "...))
+			case i == n-1:
+				b = append(appendNumber(append(b, " and "...), n-mostSaid), " more"...)
 			}
-			b = rp.AppendTo(b)
 		}
 		said++
 	}

@@ -102,11 +102,11 @@ func TestPIMFields(t *testing.T) {
 		{pimRegisterWholeFrame, PIM, `version=2 type=1 (register) flags=0x0 checksum=0xd925 border=0 null_register=0 checksum_state="good"`},
 		{pimNullFrame, PIM, `version=2 type=1 (register) flags=0x0 checksum=0x9eff border=0 null_register=1 source=10.0.0.5 group=239.1.1.1 checksum_state="good"`},
 		{pimRegisterStopFrame, PIM, `version=2 type=2 (register-stop) flags=0x0 checksum=0xe1d7 group=239.1.1.1 group_mask_length=32 source=10.0.0.5 checksum_state="good"`},
-		{pimBootstrapFrame, PIM, `version=2 type=4 (bootstrap) flags=0x0 checksum=0x594f fragment_tag=0x1234 hash_mask_length=30 priority=10 bsr=10.9.9.9 groups=[` +
+		{pimBootstrapFrame, PIM, `version=2 type=4 (bootstrap) flags=0x0 checksum=0x594f fragment_tag=0x1234 hash_mask_length=30 priority=10 bsr=10.9.9.9 mappings=[` +
 			`{address=239.0.0.0 mask_length=8 bidirectional=0 scope_zone=0 rp_count=2 fragment_rp_count=2 rps=[{address=10.9.9.9 holdtime_s=150 priority=192} {address=10.9.9.8 holdtime_s=150 priority=1}]} ` +
 			`{address=224.0.0.0 mask_length=4 bidirectional=1 scope_zone=1 rp_count=0 fragment_rp_count=0 rps=[]}] checksum_state="good"`},
 		{pimAssertRPTFrame, PIM, `version=2 type=5 (assert) flags=0x0 checksum=0x685a group=239.1.1.1 group_mask_length=32 source=0.0.0.0 rpt=1 metric_preference=110 metric=20 checksum_state="good"`},
-		{pimCandidateFrame, PIM, `version=2 type=8 (candidate RP advertisement) flags=0x0 checksum=0xd18f prefix_count=1 priority=192 holdtime_s=150 rp=10.9.9.8 groups=[` +
+		{pimCandidateFrame, PIM, `version=2 type=8 (candidate RP advertisement) flags=0x0 checksum=0xd18f prefix_count=1 priority=192 holdtime_s=150 rp=10.9.9.8 prefixes=[` +
 			`{address=239.0.0.0 mask_length=8 bidirectional=0 scope_zone=0}] checksum_state="good"`},
 		{pimRefreshFrame, PIM, `version=2 type=9 (state refresh) flags=0x0 checksum=0xb708 group=239.1.1.1 group_mask_length=32 source=10.0.0.5 originator=10.0.0.1 rpt=0 ` +
 			`metric_preference=110 metric=20 mask_length=24 ttl=16 prune_indicator=0 prune_now=0 assert_override=0 interval_s=60 checksum_state="good"`},
