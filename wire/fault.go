@@ -40,8 +40,8 @@ const (
 	// BadVersion: the version is Have; only Want is known.
 	BadVersion
 
-	// BadHopLimit: the hop limit is Have, and has to be Want (RFC 9776,
-	// section 4; RFC 9777, section 5).
+	// BadHopLimit: the hop limit is Have, and has to be Want: 1 for IGMP and
+	// MLD (RFC 9776, section 4; RFC 9777, section 5), 255 for VRRP (RFC 9568).
 	BadHopLimit
 
 	// NoRouterAlert: IGMP or MLD without the router alert option, which has

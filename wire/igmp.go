@@ -39,14 +39,14 @@ var pim1Codes = []name{
 var igmpFields = []field{
 	{name: "type", kind: Hex, at: 0, size: 1, names: igmpTypes},
 	{name: "version", kind: Number, value: messageValue(func(m message) (uint64, bool) { return uint64(m.version), true })},
-	{name: "max_response_code", kind: Number, at: 1, size: 1, when: igmpIs(igmpQuery)},
+	{name: "max_response_code", kind: Number, at: 1, size: 1, when: typeIs(igmpQuery)},
 	{name: "max_response_ms", kind: Number, value: maxResponseValue},
-	{name: "code", kind: Number, at: 1, size: 1, names: dvmrpCodes, when: igmpIs(igmpDVMRP)},
-	{name: "code", kind: Number, at: 1, size: 1, names: pim1Codes, when: igmpIs(igmpPIM)},
-	{name: "advertisement_interval_s", kind: Number, at: 1, size: 1, when: igmpIs(igmpAdvert)},
+	{name: "code", kind: Number, at: 1, size: 1, names: dvmrpCodes, when: typeIs(igmpDVMRP)},
+	{name: "code", kind: Number, at: 1, size: 1, names: pim1Codes, when: typeIs(igmpPIM)},
+	{name: "advertisement_interval_s", kind: Number, at: 1, size: 1, when: typeIs(igmpAdvert)},
 	{name: "checksum", kind: Hex, at: 2, size: 2},
-	{name: "query_interval_s", kind: Number, at: 4, size: 2, when: igmpIs(igmpAdvert)},
-	{name: "robustness", kind: Number, at: 6, size: 2, when: igmpIs(igmpAdvert)},
+	{name: "query_interval_s", kind: Number, at: 4, size: 2, when: typeIs(igmpAdvert)},
+	{name: "robustness", kind: Number, at: 6, size: 2, when: typeIs(igmpAdvert)},
 	{name: "group", kind: Address, value: groupValue},
 	{name: "suppress", kind: Flag, value: queryFlags(3, 1)},
 	{name: "robustness", kind: Number, value: queryFlags(0, 3)},
@@ -54,16 +54,16 @@ var igmpFields = []field{
 	{name: "interval_s", kind: Number, value: queryInterval(true)},
 	{name: "source_count", kind: Number, value: sourceCount},
 	{name: "sources", kind: Addresses, value: sourceValues},
-	{name: "record_count", kind: Number, at: 6, size: 2, when: igmpIs(igmpReport3)},
-	{name: "records", kind: Records, at: 8, when: igmpIs(igmpReport3), split: func(h, _ []byte, yield func([]byte) bool) {
+	{name: "record_count", kind: Number, at: 6, size: 2, when: typeIs(igmpReport3)},
+	{name: "records", kind: Records, at: 8, when: typeIs(igmpReport3), split: func(h, _ []byte, yield func([]byte) bool) {
 		splitRecords(message{igmp: true, h: h}, yield)
 	}, record: recordFields(4)},
 	{name: "data", kind: Bytes, value: otherValue},
 	{name: "additional_data", kind: Bytes, value: additionalValue},
 }
 
-// igmpIs tells whether a header is that of a type.
-func igmpIs(t byte) func(h []byte) bool {
+// typeIs tells whether the first byte of a header, its type, is one.
+func typeIs(t byte) func(h []byte) bool {
 	return func(h []byte) bool { return len(h) > 0 && h[0] == t }
 }
 

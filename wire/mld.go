@@ -18,7 +18,7 @@ var mldFields = []field{
 	{name: "code", kind: Number, at: 1, size: 1},
 	{name: "version", kind: Number, value: messageValue(func(m message) (uint64, bool) { return uint64(m.version), true })},
 	{name: "checksum", kind: Hex, at: 2, size: 2},
-	{name: "max_response_code", kind: Number, at: 4, size: 2, when: igmpIs(mldQuery)},
+	{name: "max_response_code", kind: Number, at: 4, size: 2, when: typeIs(mldQuery)},
 	{name: "max_response_ms", kind: Number, value: maxResponseValue},
 	{name: "group", kind: Address, value: groupValue},
 	{name: "suppress", kind: Flag, value: queryFlags(3, 1)},
@@ -27,8 +27,8 @@ var mldFields = []field{
 	{name: "interval_s", kind: Number, value: queryInterval(true)},
 	{name: "source_count", kind: Number, value: sourceCount},
 	{name: "sources", kind: Addresses, value: sourceValues},
-	{name: "record_count", kind: Number, at: 6, size: 2, when: igmpIs(mldReport2)},
-	{name: "records", kind: Records, at: 8, when: igmpIs(mldReport2), split: func(h, _ []byte, yield func([]byte) bool) {
+	{name: "record_count", kind: Number, at: 6, size: 2, when: typeIs(mldReport2)},
+	{name: "records", kind: Records, at: 8, when: typeIs(mldReport2), split: func(h, _ []byte, yield func([]byte) bool) {
 		splitRecords(message{h: h}, yield)
 	}, record: recordFields(16)},
 	{name: "additional_data", kind: Bytes, value: additionalValue},
