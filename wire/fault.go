@@ -40,8 +40,8 @@ const (
 	// BadVersion: the version is Have; only Want is known.
 	BadVersion
 
-	// BadHopLimit: the hop limit is Have, and has to be Want (RFC 9776,
-	// section 4; RFC 9777, section 5).
+	// BadHopLimit: the hop limit is Have, and has to be Want: 1 for IGMP and
+	// MLD (RFC 9776, section 4; RFC 9777, section 5), 255 for VRRP (RFC 9568).
 	BadHopLimit
 
 	// NoRouterAlert: IGMP or MLD without the router alert option, which has
@@ -54,6 +54,9 @@ const (
 	// BadSource: MLD that does not come from a link-local address (RFC 9777,
 	// section 5.2.14).
 	BadSource
+
+	// BadFamily: an address is of a family, Have, that has no known length.
+	BadFamily
 
 	// TooDeep: there are more layers than Want.
 	TooDeep
@@ -152,6 +155,9 @@ func (p *Packet) AppendFault(b []byte, f Fault) []byte {
 		b = append(append(b, name...), " without checksum over IPv6"...)
 	case BadSource:
 		b = append(append(b, name...), " not from a link-local address"...)
+	case BadFamily:
+		b = append(append(b, name...), " address of unknown family "...)
+		number(f.Have)
 	case TooDeep:
 		b = append(b, "more than "...)
 		number(f.Want)

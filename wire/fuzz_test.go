@@ -10,6 +10,16 @@ import (
 var seeds = []string{
 	toGroup + ipHello + helloUDP + helloData,
 	toGroup[:26] + "8100 000a 0800" + ipHello + helloUDP + helloData,
+	igmp2QueryFrame, igmp2GroupQueryFrame, igmp1QueryFrame, igmp1ReportFrame, igmp2ReportFrame, igmp2LeaveFrame,
+	igmp3QueryFrame, igmp3JoinFrame, igmp3ReportFrame, igmp3AnswerFrame, igmp3AnswerSFrame, dvmrpProbeFrame,
+	pim1QueryFrame, mrdAdvertFrame, mrdSolicitFrame,
+	mld1QueryFrame, mld1ReportFrame, mld1DoneFrame, mld2QueryFrame, mld2ReportFrame, mld2UnspecFrame,
+	pimHelloFrame, pimByeFrame, pimHelloScapyFrame, pimJoinScapyFrame, pimJoinFrame, pimJoinAttrFrame, pimGraftFrame,
+	pimGraftAckFrame, pimRegisterFrame, pimRegisterWholeFrame, pimNullFrame, pimRegisterStopFrame, pimBootstrapFrame,
+	pimAssertFrame, pimAssertRPTFrame, pimAssertCancelFrame, pimCandidateFrame, pimCandidateAllFrame, pimRefreshFrame,
+	pimElectionFrame, pimPackedFrame, pim6HelloFrame, pim6JoinFrame, pim6RegisterFrame,
+	vrrp2Frame, vrrp3Frame, vrrp36Frame,
+	hsrp1Frame, hsrp2Frame,
 }
 
 // FuzzDecode decodes anything, as any link type, and shows it in every way.

@@ -130,21 +130,28 @@ func decodeIPv4(p *Packet) Protocol {
 	if fragment&0x1fff != 0 {
 		return Payload
 	}
-	return transport(h[9], IPv4)
+	return p.transport(h[9], IPv4)
 }
 
-// transport returns the protocol of a number above IP. Some are known above one
-// version of IP only.
-func transport(number uint8, above Protocol) Protocol {
+// transport returns the protocol of a number above IP, for what follows the layer
+// at work. Some are known above one version of IP only.
+func (p *Packet) transport(number uint8, above Protocol) Protocol {
 	switch number {
 	case numberUDP:
 		return UDP
+	case numberPIM:
+		return PIM
+	case numberVRRP:
+		return VRRP
 	case 4:
 		return IPv4
 	case numberIPv6:
 		return IPv6
 	}
 	if above != IPv6 {
+		if number == numberIGMP {
+			return IGMP
+		}
 		return Payload
 	}
 	switch number {
@@ -156,6 +163,8 @@ func transport(number uint8, above Protocol) Protocol {
 		return IPv6Fragment
 	case numberNoNext:
 		return none
+	case numberICMPv6:
+		return p.overICMPv6()
 	case numberOptions:
 		return IPv6Destination
 	}

@@ -33,7 +33,7 @@ func decodeIPv6(p *Packet) Protocol {
 	}
 	p.packet()
 	p.ip, p.routerAlert, p.fragment = len(p.layers)-1, false, false
-	return transport(h[6], IPv6)
+	return p.transport(h[6], IPv6)
 }
 
 var ipv6OptionsFields = []field{
@@ -98,7 +98,7 @@ func decodeIPv6Options(p *Packet) Protocol {
 			return true
 		})
 	}
-	return transport(h[0], IPv6)
+	return p.transport(h[0], IPv6)
 }
 
 var ipv6RoutingFields = []field{
@@ -114,7 +114,7 @@ func decodeIPv6Routing(p *Packet) Protocol {
 	if h == nil {
 		return none
 	}
-	return transport(h[0], IPv6)
+	return p.transport(h[0], IPv6)
 }
 
 var ipv6FragmentFields = []field{
@@ -139,7 +139,7 @@ func decodeIPv6Fragment(p *Packet) Protocol {
 	if at&^7 != 0 {
 		return Payload
 	}
-	return transport(h[0], IPv6)
+	return p.transport(h[0], IPv6)
 }
 
 func sayIPv6Fragment(p *Packet, l Layer, b []byte) []byte {

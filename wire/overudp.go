@@ -19,4 +19,6 @@ func (p *Packet) overUDP() Protocol {
 var guesses = [...]struct {
 	is    Protocol
 	looks func(udp, body []byte) bool
-}{}
+}{
+	{HSRP, looksHSRP},
+}

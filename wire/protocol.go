@@ -72,6 +72,11 @@ var protocols = [...]protocol{
 	IPv6Routing:     {name: "IPv6Routing", decode: decodeIPv6Routing, fields: ipv6RoutingFields},
 	IPv6Fragment:    {name: "IPv6Fragment", decode: decodeIPv6Fragment, fields: ipv6FragmentFields, say: sayIPv6Fragment},
 	UDP:             {name: "UDP", decode: decodeUDP, fields: udpFields, say: sayUDP, names: true},
+	IGMP:            {name: "IGMP", decode: decodeIGMP, fields: igmpFields, say: sayIGMP, names: true},
+	MLD:             {name: "MLD", decode: decodeMLD, fields: mldFields, say: sayMLD, names: true},
+	PIM:             {name: "PIM", decode: decodePIM, fields: pimFields, say: sayPIM, names: true},
+	VRRP:            {name: "VRRP", decode: decodeVRRP, fields: vrrpFields, say: sayVRRP, names: true},
+	HSRP:            {name: "HSRP", decode: decodeHSRP, fields: hsrpFields, say: sayHSRP},
 	Payload:         {name: "Payload", decode: decodeRest, fields: restFields},
 	Padding:         {name: "Padding", decode: decodeRest, fields: restFields},
 }
