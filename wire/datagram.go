@@ -42,10 +42,10 @@ func (d *Datagram) AppendFrame(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(n))
 	b = append(b, 0, 0)
 	b = append(b, d.Payload...)
-	checksum := ^fold(sum(b[start:], h.pseudoSum(n)))
-	if checksum == 0 {
-		checksum = 0xffff // 0 stands for none (RFC 768)
+	right := checksum(sum(h.pseudoSum(n), b[start:]))
+	if right == 0 {
+		right = 0xffff // 0 stands for none (RFC 768)
 	}
-	binary.BigEndian.PutUint16(b[start+6:], checksum)
+	binary.BigEndian.PutUint16(b[start+6:], right)
 	return b, nil
 }

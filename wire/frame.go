@@ -150,18 +150,18 @@ func (h *ipHeader) append4(b []byte, n int) []byte {
 	if h.routerAlert {
 		b = append(b, routerAlert4, 4, 0, 0)
 	}
-	binary.BigEndian.PutUint16(b[start+10:], ^fold(sum(b[start:], 0)))
+	binary.BigEndian.PutUint16(b[start+10:], checksum(sum(0, b[start:])))
 	return b
 }
 
 // pseudoSum returns the sum of the pseudo header of a packet, for the checksum of
 // the n bytes that it carries (RFC 8200, section 8.1).
-func (h *ipHeader) pseudoSum(n int) uint32 {
-	s := uint32(h.number) + uint32(n)
+func (h *ipHeader) pseudoSum(n int) uint64 {
+	s := sumUint16(sumUint16(0, uint16(h.number)), uint16(n))
 	if h.source.Is4() {
 		source, destination := h.source.As4(), h.destination.As4()
-		return sum(destination[:], sum(source[:], s))
+		return sum(sum(s, source[:]), destination[:])
 	}
 	source, destination := h.source.As16(), h.destination.As16()
-	return sum(destination[:], sum(source[:], s))
+	return sum(sum(s, source[:]), destination[:])
 }

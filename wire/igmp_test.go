@@ -46,7 +46,7 @@ func TestIGMPLine(t *testing.T) {
 		{igmp2LeaveFrame, "192.168.56.101 leaves 224.1.1.5 (IGMPv2)"},
 		{igmp3QueryFrame, "querier 192.168.56.1 asks who is in 232.1.1.1 from 192.0.2.7, 192.0.2.8, answer within 24.8 s (IGMPv3)"},
 		{igmp3JoinFrame, "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3)"},
-		{igmp3ReportFrame, "192.168.56.101 joins 232.1.1.1 from 192.0.2.7; leaves 224.1.1.5; joins 239.1.1.1 from any source but 192.0.2.9; changes 232.1.1.1: allows 192.0.2.7; changes 232.1.1.2: blocks 192.0.2.7, 192.0.2.8 (IGMPv3)"},
+		{igmp3ReportFrame, "192.168.56.101 joins 232.1.1.1 from 192.0.2.7; leaves 224.1.1.5; joins 239.1.1.1 from any source but 192.0.2.9; joins 232.1.1.1 from 192.0.2.7; leaves 232.1.1.2 from 192.0.2.7, 192.0.2.8 (IGMPv3)"},
 		{igmp3AnswerFrame, "192.168.56.101 is in 224.1.1.1, 224.1.1.2, 224.1.1.3, 224.1.1.4, 224.1.1.5, 224.1.1.6 from any source; and 3 more (IGMPv3)"},
 		{igmp3AnswerSFrame, "192.168.56.101 is in 232.1.1.1 from 192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, 192.0.2.5, 192.0.2.6 and 3 more; is in 224.1.1.9 from any source but 192.0.2.1; reports 224.1.1.9 in an unknown way (IGMPv3)"},
 		{dvmrpProbeFrame, "192.168.56.1 > 224.0.0.4 ttl 1 dvmrp probe"},
@@ -83,7 +83,7 @@ func TestIGMPFaults(t *testing.T) {
 		{"records", igmp3JoinFrame, set(24+6, 0xff, 0xff), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP announces 65535, room for 1]"},
 		{"one record too many", igmp3ReportFrame, set(24+6, 0, 6),
 			"192.168.56.101 joins 232.1.1.1 from 192.0.2.7; leaves 224.1.1.5; joins 239.1.1.1 from any source but 192.0.2.9; " +
-				"changes 232.1.1.1: allows 192.0.2.7; changes 232.1.1.2: blocks 192.0.2.7, 192.0.2.8 (IGMPv3) [IGMP announces 6, room for 5]"},
+				"joins 232.1.1.1 from 192.0.2.7; leaves 232.1.1.2 from 192.0.2.7, 192.0.2.8 (IGMPv3) [IGMP announces 6, room for 5]"},
 		{"sources of a record", igmp3JoinFrame, set(24+10, 0, 3), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP announces 3, room for 0]"},
 		{"auxiliary data", igmp3JoinFrame, set(24+9, 9), "192.168.56.101 joins 224.1.1.5 from any source (IGMPv3) [IGMP announces 9, room for 0]"},
 		{"sources of a query", igmp3QueryFrame, set(24+10, 0, 3),

@@ -329,10 +329,10 @@ func appendAddress(b []byte, a netip.Addr) []byte {
 // sealMessage fills in the checksum of the message from start on.
 func sealMessage(b []byte, start int, source, destination netip.Addr) []byte {
 	h := ipHeader{source: source, destination: destination, number: numberICMPv6}
-	pseudo := uint32(0)
+	pseudo := uint64(0)
 	if !source.Is4() {
 		pseudo = h.pseudoSum(len(b) - start)
 	}
-	binary.BigEndian.PutUint16(b[start+2:], ^fold(sum(b[start:], pseudo)))
+	binary.BigEndian.PutUint16(b[start+2:], checksum(sum(pseudo, b[start:])))
 	return b
 }

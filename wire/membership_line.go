@@ -78,6 +78,17 @@ func (m message) sayRecords(b []byte) []byte {
 			}
 		}
 		alone := len(rec.sources) == 0
+		verb, from := recordVerb(rec.kind, alone), recordFrom(rec.kind)
+		if !alone && isSSM(rec.group) {
+			// There, a host has nothing to change but what it has joined
+			// (RFC 4604, section 2.2.1).
+			switch rec.kind {
+			case AllowNewSources:
+				verb, from = "joins ", " from "
+			case BlockOldSources:
+				verb, from = "leaves ", " from "
+			}
+		}
 		if begun && (!ok || !alone || rec.kind != last) {
 			b, begun = append(b, recordEnd(last)...), false
 		}
@@ -90,13 +101,13 @@ func (m message) sayRecords(b []byte) []byte {
 			if said > 0 {
 				b = append(b, "; "...)
 			}
-			b = append(b, recordVerb(rec.kind, alone)...)
+			b = append(b, verb...)
 		}
 		b = address(rec.group).AppendTo(b)
 		if begun = alone; alone {
 			last = rec.kind
 		} else {
-			b = append(b, recordFrom(rec.kind)...)
+			b = append(b, from...)
 			b = appendSources(b, rec.sources, m.size())
 		}
 		said++
@@ -108,6 +119,16 @@ func (m message) sayRecords(b []byte) []byte {
 		b = append(b, "reports nothing"...)
 	}
 	return b
+}
+
+// isSSM tells whether a group, 4 or 16 bytes of it, is in the range that is for
+// source-specific multicast: 232.0.0.0/8 (RFC 4607, section 1), or ff30::/12 with a
+// prefix of nothing, ff3x::/32.
+func isSSM(group []byte) bool {
+	if len(group) == 4 {
+		return group[0] == 232
+	}
+	return group[0] == 0xff && group[1]>>4 == 3 && group[2] == 0 && group[3] == 0
 }
 
 // recordVerb returns the verb of a record, without sources or with.

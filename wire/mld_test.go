@@ -24,7 +24,7 @@ func TestMLDLine(t *testing.T) {
 		{mld1ReportFrame, "fe80::101 is in ff15::5 (MLDv1)"},
 		{mld1DoneFrame, "fe80::101 leaves ff15::5 (MLDv1)"},
 		{mld2QueryFrame, "querier fe80::1 asks who is in ff35::1 from 2001:db8::7, answer within 35.096 s (MLDv2)"},
-		{mld2ReportFrame, "fe80::101 joins ff15::5 from any source; joins ff35::1 from 2001:db8::7; changes ff35::2: blocks 2001:db8::7 (MLDv2)"},
+		{mld2ReportFrame, "fe80::101 joins ff15::5 from any source; joins ff35::1 from 2001:db8::7; leaves ff35::2 from 2001:db8::7 (MLDv2)"},
 		{mld2UnspecFrame, ":: joins ff02::1:ff00:101 from any source (MLDv2)"},
 	})
 }

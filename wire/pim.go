@@ -110,12 +110,12 @@ func (p *Packet) verifyPIM() {
 	b := p.Data[l.Start:l.End]
 	if pimType(b) == pimRegister {
 		whole := p.pimSum(b)
-		if p.whole() && whole == 0xffff && p.pimSum(b[:8]) != 0xffff {
+		if p.whole() && whole == 0 && p.pimSum(b[:8]) != 0 {
 			l.Checksum = Good
 			return
 		}
 		b = b[:8]
-		if !p.whole() && p.pimSum(b) != 0xffff {
+		if !p.whole() && p.pimSum(b) != 0 {
 			return
 		}
 	} else if !p.whole() {
@@ -124,13 +124,13 @@ func (p *Packet) verifyPIM() {
 	p.judge(p.pimSum(b), 2, 0)
 }
 
-// pimSum returns the sum that is to be 0xffff.
+// pimSum returns the checksum of what has its own in it: 0, if that is right.
 func (p *Packet) pimSum(b []byte) uint16 {
 	ip := p.layers[p.ip]
 	if ip.Protocol == IPv4 {
-		return fold(sum(b, 0))
+		return checksum(sum(0, b))
 	}
-	return fold(sum(b, sum(p.Data[ip.Start+8:ip.Start+40], numberPIM+uint32(len(b)))))
+	return checksum(sum(sumUint16(sumUint16(sum(0, p.Data[ip.Start+8:ip.Start+40]), numberPIM), uint16(len(b))), b))
 }
 
 // checkPIM goes through a message and notes where it announces more than there

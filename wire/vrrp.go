@@ -88,7 +88,7 @@ func (p *Packet) verifyVRRP() {
 		return
 	}
 	b := p.Header(*l)
-	if p.layers[p.ip].Protocol == IPv4 && (b[0]>>4 == 2 || fold(sum(b, 0)) == 0xffff) {
+	if p.layers[p.ip].Protocol == IPv4 && (b[0]>>4 == 2 || checksum(sum(0, b)) == 0) {
 		p.verifyOwn(b, 6)
 		return
 	}
