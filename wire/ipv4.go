@@ -138,15 +138,22 @@ func transport(number uint8, above Protocol) Protocol {
 	switch number {
 	case numberUDP:
 		return UDP
+	case numberTCP:
+		return TCP
 	case 4:
 		return IPv4
 	case numberIPv6:
 		return IPv6
 	}
 	if above != IPv6 {
+		if number == numberICMP {
+			return ICMP
+		}
 		return Payload
 	}
 	switch number {
+	case numberICMPv6:
+		return ICMPv6
 	case 0:
 		return IPv6HopByHop
 	case numberRouting:

@@ -65,6 +65,7 @@ var protocols = [...]protocol{
 	Dot1Q:           {name: "802.1Q", decode: decodeTag, fields: tagFields, say: sayTag},
 	Dot1AD:          {name: "802.1ad", decode: decodeTag, fields: tagFields, say: sayTag},
 	LLC:             {name: "LLC", decode: decodeLLC, fields: llcFields, say: sayLLC},
+	ARP:             {name: "ARP", decode: decodeARP, fields: arpFields, say: sayARP},
 	IPv4:            {name: "IPv4", decode: decodeIPv4, fields: ipv4Fields, say: sayIP},
 	IPv6:            {name: "IPv6", decode: decodeIPv6, fields: ipv6Fields, say: sayIP},
 	IPv6HopByHop:    {name: "IPv6HopByHop", decode: decodeIPv6Options, fields: ipv6OptionsFields},
@@ -72,6 +73,9 @@ var protocols = [...]protocol{
 	IPv6Routing:     {name: "IPv6Routing", decode: decodeIPv6Routing, fields: ipv6RoutingFields},
 	IPv6Fragment:    {name: "IPv6Fragment", decode: decodeIPv6Fragment, fields: ipv6FragmentFields, say: sayIPv6Fragment},
 	UDP:             {name: "UDP", decode: decodeUDP, fields: udpFields, say: sayUDP, names: true},
+	TCP:             {name: "TCP", decode: decodeTCP, fields: tcpFields, say: sayTCP, names: true},
+	ICMP:            {name: "ICMP", decode: decodeICMP, fields: icmpFields, say: sayICMP, names: true},
+	ICMPv6:          {name: "ICMPv6", decode: decodeICMPv6, fields: icmpv6Fields, say: sayICMPv6, names: true},
 	Payload:         {name: "Payload", decode: decodeRest, fields: restFields},
 	Padding:         {name: "Padding", decode: decodeRest, fields: restFields},
 }
