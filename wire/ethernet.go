@@ -66,6 +66,8 @@ func etherProtocol(t uint16) Protocol {
 		return Dot1Q
 	case typeDot1AD, 0x9100:
 		return Dot1AD
+	case typePTP:
+		return PTP
 	}
 	return Payload
 }

@@ -87,7 +87,14 @@ var icmpFields = []field{
 // icmpHasIdentifier tells whether a message has an identifier and a sequence
 // number.
 func icmpHasIdentifier(h []byte) bool {
-	return byteIs(0, icmpEchoReply, icmpEcho, icmpTimestamp, icmpTimeReply, 15, 16, icmpMask, icmpMaskReply)(h)
+	if len(h) == 0 {
+		return false
+	}
+	switch h[0] {
+	case icmpEchoReply, icmpEcho, icmpTimestamp, icmpTimeReply, 15, 16, icmpMask, icmpMaskReply:
+		return true
+	}
+	return false
 }
 
 // splitICMPRouters lends the entries of a router advertisement, each of so many
