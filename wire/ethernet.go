@@ -83,7 +83,7 @@ func (p *Packet) packet() {
 // sayEthernet says the addresses of a frame in which nothing else is known.
 func sayEthernet(p *Packet, l Layer, b []byte) []byte {
 	h := p.Header(l)
-	if len(h) < 14 || len(p.layers) > 1 && p.layers[1].Protocol != Payload && p.layers[1].Protocol != LLC {
+	if inner := p.inside(l); len(h) < 14 || inner != none && inner != Payload && inner != LLC {
 		return b
 	}
 	b = append(appendMAC(b, h[6:12]), " > "...)

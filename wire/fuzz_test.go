@@ -10,6 +10,14 @@ import (
 var seeds = []string{
 	toGroup + ipHello + helloUDP + helloData,
 	toGroup[:26] + "8100 000a 0800" + ipHello + helloUDP + helloData,
+	arpRequest, arpReply, rarpRequest, tcpSYN, tcpSelective,
+	icmpPing, icmpPort, icmpTooBig, icmpTime, icmpGateway, icmpClock, icmpRouters,
+	icmpv6Ping, icmpv6TooBig, neighborAsk, neighborTell, routerAsk, routerTell, routerRedirect,
+	rtpMPEGTS, rtpExtended, rtcpCompound, rtcpFeedback, mpegtsSeven, mpegtsMixed, mpegtsClock,
+	dnsQuery, dnsResponse, mdnsQuery, mdnsResponse, llmnrQuery,
+	ssdpNotify, ssdpSearch, ssdpResponse, sapAnnounce, sapDelete,
+	ptpSyncFrame, ptpAnnounceFrame, ptpDelayFrame, ptpSignalingFrame, ptpEthernet,
+	vxlanFrame, vxlanARP, vxlanForEver,
 }
 
 // FuzzDecode decodes anything, as any link type, and shows it in every way.

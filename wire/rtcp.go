@@ -235,13 +235,11 @@ func sayRTCP(p *Packet, l Layer, b []byte) []byte {
 			break
 		}
 		b = appendNameOf(append(b, ' '), rtcpTypes, "type ", uint64(h[1]))
-		if h[1] == rtcpSR || h[1] == rtcpRR {
-			if reports := h[0] & 0x1f; reports > 0 {
-				b = append(appendNumber(append(b, " of "...), reports), " sources"...)
-			}
-		}
 		if n >= 8 && h[1] != rtcpSDES {
 			b = appendHex(append(b, " ssrc "...), uint64(binary.BigEndian.Uint32(h[4:])), 8)
+		}
+		if (h[1] == rtcpSR || h[1] == rtcpRR) && h[0]&0x1f > 0 {
+			b = appendNumber(append(b, " reports "...), h[0]&0x1f)
 		}
 		if h[1] == rtcpSDES && n >= 10 && int(h[9])+10 <= n && h[8] == 1 {
 			b = appendSafe(append(b, " cname "...), h[10:10+int(h[9])], 64)

@@ -162,7 +162,9 @@ func saySDP(p *Packet, l Layer, b []byte) []byte {
 		}
 		n := len(sessionPart(rest))
 		for i := range 4 {
-			b = appendSafe(append(b, ' '), mediaWord(rest[:n], i), 32)
+			if w := mediaWord(rest[:n], i); len(w) > 0 {
+				b = appendSafe(append(b, ' '), w, 32)
+			}
 		}
 		if c, ok := findLine(rest[:n], 'c'); ok {
 			b = appendSafe(append(b, " to "...), connectionAddress(c), 48)

@@ -30,7 +30,7 @@ func decodeVXLAN(p *Packet) Protocol {
 
 func sayVXLAN(p *Packet, l Layer, b []byte) []byte {
 	h := p.Header(l)
-	if len(h) < 8 {
+	if len(h) < 8 || h[0]&vxlanHasVNI == 0 {
 		return append(b, "vxlan"...)
 	}
 	return appendNumber(append(b, "vxlan vni "...), number(h[4:7]))
