@@ -58,3 +58,11 @@ func appendSafe(b, text []byte, most int) []byte {
 	}
 	return b
 }
+
+// appendNameOf appends what a number means, or a word and the number.
+func appendNameOf(b []byte, names []name, word string, number uint64) []byte {
+	if n := nameOf(names, number); n != "" {
+		return append(b, n...)
+	}
+	return appendNumber(append(b, word...), number)
+}

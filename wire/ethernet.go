@@ -6,6 +6,7 @@ import "encoding/binary"
 const (
 	typeIPv4   = 0x0800
 	typeARP    = 0x0806
+	typeRARP   = 0x8035
 	typeDot1Q  = 0x8100
 	typeIPv6   = 0x86dd
 	typeDot1AD = 0x88a8
@@ -18,7 +19,7 @@ const (
 )
 
 var etherTypes = []name{
-	{typeIPv4, "IPv4"}, {typeARP, "ARP"}, {0x8035, "RARP"}, {typeDot1Q, "802.1Q"}, {typeIPv6, "IPv6"},
+	{typeIPv4, "IPv4"}, {typeARP, "ARP"}, {typeRARP, "RARP"}, {typeDot1Q, "802.1Q"}, {typeIPv6, "IPv6"},
 	{0x8847, "MPLS"}, {0x8848, "MPLS with upstream label"}, {0x8863, "PPPoE discovery"}, {0x8864, "PPPoE session"},
 	{0x888e, "802.1X"}, {typeDot1AD, "802.1ad"}, {0x88cc, "LLDP"}, {typePTP, "PTP"}, {0x22f0, "AVTP"}, {0x88a4, "EtherCAT"}, {0x8892, "PROFINET"},
 }
@@ -61,10 +62,14 @@ func etherProtocol(t uint16) Protocol {
 		return IPv4
 	case typeIPv6:
 		return IPv6
+	case typeARP, typeRARP:
+		return ARP
 	case typeDot1Q:
 		return Dot1Q
 	case typeDot1AD, typeOldQinQ:
 		return Dot1AD
+	case typePTP:
+		return PTP
 	}
 	return Payload
 }
@@ -80,7 +85,7 @@ func (p *Packet) packet() {
 // sayEthernet says the addresses of a frame in which nothing else is known.
 func sayEthernet(p *Packet, l Layer, b []byte) []byte {
 	h := p.Header(l)
-	if len(h) < 14 || len(p.layers) > 1 && p.layers[1].Protocol != Payload && p.layers[1].Protocol != LLC {
+	if inner := p.inside(l); len(h) < 14 || inner != none && inner != Payload && inner != LLC {
 		return b
 	}
 	b = append(appendMAC(b, h[6:12]), " > "...)

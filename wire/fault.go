@@ -60,6 +60,22 @@ const (
 
 	// TooDeep: there are more layers than Want.
 	TooDeep
+
+	// BadValue: a value that marks the protocol is Have, and has to be Want:
+	// the sync byte of MPEG-TS, the flags of VXLAN.
+	BadValue
+
+	// BadSyntax: what begins at Offset is not of the form that the protocol
+	// demands: a name, a line of text.
+	BadSyntax
+
+	// Discontinuity: the continuity counter of an MPEG-TS packet is Have, and
+	// Want was next: packets are missing in between, or it is out of order.
+	Discontinuity
+
+	// Damaged: who sent it says that it is damaged: an MPEG-TS packet whose
+	// transport error indicator is set.
+	Damaged
 )
 
 var faultNames = [...]string{
@@ -162,6 +178,22 @@ func (p *Packet) AppendFault(b []byte, f Fault) []byte {
 		b = append(b, "more than "...)
 		number(f.Want)
 		b = append(b, " layers"...)
+	case BadValue:
+		b = append(append(b, name...), " marked "...)
+		b = appendHex(b, uint64(f.Have), 2)
+		b = append(b, ", not "...)
+		b = appendHex(b, uint64(f.Want), 2)
+	case BadSyntax:
+		b = append(append(b, name...), " garbled from byte "...)
+		number(uint32(f.Offset))
+		b = append(b, " on"...)
+	case Discontinuity:
+		b = append(append(b, name...), " continuity counter "...)
+		number(f.Have)
+		b = append(b, ", not "...)
+		number(f.Want)
+	case Damaged:
+		b = append(append(b, name...), " packet marked as damaged"...)
 	default:
 		b = fmt.Appendf(b, "fault %d", f.Kind)
 	}

@@ -21,6 +21,7 @@ const (
 	Addresses             // Value.List of Address
 	Records               // Value.List of Record
 	Record                // Value.Fields
+	Signed                // int64(Value.Number)
 )
 
 // Field is a field of a header, with its value in one frame.
@@ -149,6 +150,9 @@ func (p *Packet) read(l Layer, f *field, h []byte) (Value, bool) {
 	switch f.kind {
 	case Number, Hex, Flag:
 		v.Number = f.part(number(b))
+	case Signed:
+		unused := 64 - 8*len(b)
+		v.Number = uint64(int64(number(b)) << unused >> unused)
 	case Address:
 		v.Addr, _ = netip.AddrFromSlice(b)
 	default:
@@ -186,4 +190,9 @@ func addresses(b []byte, size int) []Value {
 		list = append(list, Value{Kind: Address, Addr: addr})
 	}
 	return list
+}
+
+// byteIs returns a condition of fields: that a byte of the header is one of some.
+func byteIs(at int, values ...byte) func(h []byte) bool {
+	return func(h []byte) bool { return len(h) > at && slices.Contains(values, h[at]) }
 }

@@ -20,6 +20,14 @@ var seeds = []string{
 	pimElectionFrame, pimPackedFrame, pim6HelloFrame, pim6JoinFrame, pim6RegisterFrame,
 	vrrp2Frame, vrrp3Frame, vrrp36Frame,
 	hsrp1Frame, hsrp2Frame,
+	arpRequest, arpReply, rarpRequest, tcpSYN, tcpSelective,
+	icmpPing, icmpPort, icmpTooBig, icmpTime, icmpGateway, icmpClock, icmpRouters,
+	icmpv6Ping, icmpv6TooBig, neighborAsk, neighborTell, routerAsk, routerTell, routerRedirect,
+	rtpMPEGTS, rtpExtended, rtcpCompound, rtcpFeedback, mpegtsSeven, mpegtsMixed, mpegtsClock,
+	dnsQuery, dnsResponse, mdnsQuery, mdnsResponse, llmnrQuery,
+	ssdpNotify, ssdpSearch, ssdpResponse, sapAnnounce, sapDelete,
+	ptpSyncFrame, ptpAnnounceFrame, ptpDelayFrame, ptpSignalingFrame, ptpEthernet,
+	vxlanFrame, vxlanARP, vxlanForEver,
 }
 
 // FuzzDecode decodes anything, as any link type, and shows it in every way.

@@ -71,11 +71,10 @@ func hsrp2Address(h []byte) []byte {
 	return h[26:42]
 }
 
-// looksHSRP tells whether a datagram is HSRP, by its port: 1985, or 2029 above
-// IPv6.
-func looksHSRP(udp, _ []byte) bool {
-	port := binary.BigEndian.Uint16(udp[2:])
-	return port == 1985 || port == 2029
+// mayBeHSRP tells whether a datagram can be HSRP: of version 1 an operation that
+// there is, of version 2 a type of part that there is.
+func mayBeHSRP(body []byte) bool {
+	return body[0] == 0 && (len(body) < 2 || body[1] <= 3) || body[0] >= 1 && body[0] <= 4
 }
 
 func decodeHSRP(p *Packet) Protocol {
@@ -96,8 +95,6 @@ func decodeHSRP(p *Packet) Protocol {
 			return none
 		}
 		// Version 2 with the address family of neither IP is as IPv6.
-	case h[0] > 4:
-		p.fault(BadVersion, l.Start, uint32(h[0]), 0)
 	}
 	l.Payload = l.End
 	return none
@@ -108,19 +105,19 @@ func sayHSRP(p *Packet, l Layer, b []byte) []byte {
 	b = append(b, "hsrp"...)
 	switch {
 	case isHSRP2(h):
-		b = appendName(append(b, "v2 "...), hsrpOperations, h[3])
+		b = appendMeaning(append(b, "v2 "...), hsrpOperations, h[3])
 		b = appendNumber(append(b, " group "...), binary.BigEndian.Uint16(h[6:]))
-		b = appendName(append(b, ' '), hsrp2States, h[4])
+		b = appendMeaning(append(b, ' '), hsrp2States, h[4])
 		b = appendNumber(append(b, " priority "...), binary.BigEndian.Uint32(h[14:]))
 		return address(hsrp2Address(h)).AppendTo(append(b, " at "...))
 	case hsrpHas1(h):
-		b = appendName(append(b, ' '), hsrpOperations, h[1])
+		b = appendMeaning(append(b, ' '), hsrpOperations, h[1])
 		b = appendNumber(append(b, " group "...), h[6])
-		b = appendName(append(b, ' '), hsrp1States, h[2])
+		b = appendMeaning(append(b, ' '), hsrp1States, h[2])
 		b = appendNumber(append(b, " priority "...), h[5])
 		return address(h[16:20]).AppendTo(append(b, " at "...))
 	case isHSRP1(h) && len(h) > 1:
-		return appendName(append(b, ' '), hsrpOperations, h[1])
+		return appendMeaning(append(b, ' '), hsrpOperations, h[1])
 	}
 	return b
 }

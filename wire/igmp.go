@@ -13,6 +13,7 @@ const (
 	igmpLeave    = 0x17
 	igmpReport3  = 0x22
 	igmpAdvert   = 0x30
+	igmpSolicit  = 0x31
 	igmpTerminal = 0x32
 )
 
@@ -96,8 +97,8 @@ func igmpKind(h []byte, length int) (messageKind, uint8) {
 func decodeIGMP(p *Packet) Protocol {
 	l := p.last()
 	least := 8
-	if b := p.Data[l.Start:l.End]; len(b) > 0 && (b[0] == 0x31 || b[0] == igmpTerminal) {
-		least = 4 // RFC 4286, sections 3.2 and 3.3
+	if b := p.Data[l.Start:l.End]; len(b) == 0 && l.Missing > 0 || len(b) > 0 && (b[0] == igmpSolicit || b[0] == igmpTerminal) {
+		least = 4 // RFC 4286, sections 3.2 and 3.3; of what was not captured, that is not known
 	}
 	if p.header(least) == nil {
 		return none
@@ -144,12 +145,12 @@ func sayIGMP(p *Packet, l Layer, b []byte) []byte {
 	if len(h) < 4 {
 		return b
 	}
-	b = p.appendHosts(b, l)
+	b = append(p.appendHosts(b, l), ' ')
 	switch h[0] {
 	case igmpDVMRP:
-		return appendName(append(b, "dvmrp "...), dvmrpCodes, h[1])
+		return appendMeaning(append(b, "dvmrp "...), dvmrpCodes, h[1])
 	case igmpPIM:
-		return appendName(append(b, "pimv1 "...), pim1Codes, h[1])
+		return appendMeaning(append(b, "pimv1 "...), pim1Codes, h[1])
 	}
-	return appendName(append(b, "igmp "...), igmpTypes, h[0])
+	return appendMeaning(append(b, "igmp "...), igmpTypes, h[0])
 }

@@ -143,14 +143,19 @@ func (p *Packet) transport(number uint8, above Protocol) Protocol {
 		return PIM
 	case numberVRRP:
 		return VRRP
+	case numberTCP:
+		return TCP
 	case 4:
 		return IPv4
 	case numberIPv6:
 		return IPv6
 	}
 	if above != IPv6 {
-		if number == numberIGMP {
+		switch number {
+		case numberIGMP:
 			return IGMP
+		case numberICMP:
+			return ICMP
 		}
 		return Payload
 	}

@@ -207,21 +207,8 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 	return append(b, " s"...)
 }
 
-// appendHosts appends the addresses of the packet that carries a layer, its hop
-// limit, and a blank.
-func (p *Packet) appendHosts(b []byte, l Layer) []byte {
-	ip, _ := p.carrier(l)
-	source, destination, ok := p.addressesOf(ip)
-	if !ok {
-		return b
-	}
-	b = append(source.AppendTo(b), " > "...)
-	b = p.appendHopLimit(destination.AppendTo(b), ip)
-	return append(b, ' ')
-}
-
-// appendName appends what a number means, in words, or the number.
-func appendName(b []byte, names []name, n uint8) []byte {
+// appendMeaning appends what a number means, in words, or the number.
+func appendMeaning(b []byte, names []name, n uint8) []byte {
 	if means := nameOf(names, uint64(n)); means != "" {
 		return append(b, means...)
 	}

@@ -44,7 +44,7 @@ func (p *Packet) overICMPv6() Protocol {
 			return MLD
 		}
 	}
-	return Payload
+	return ICMPv6
 }
 
 // mldKind tells what a message is that is so many bytes long (RFC 9777, section
@@ -102,5 +102,5 @@ func sayMLD(p *Packet, l Layer, b []byte) []byte {
 	if len(h) < 4 {
 		return b
 	}
-	return appendName(append(p.appendHosts(b, l), "mld "...), mldTypes, h[0])
+	return appendMeaning(append(p.appendHosts(b, l), " mld "...), mldTypes, h[0])
 }

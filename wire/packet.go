@@ -143,6 +143,16 @@ func (p *Packet) carrier(of Layer) (ip Layer, ok bool) {
 	return ip, ok
 }
 
+// inside returns what follows a layer directly, or none.
+func (p *Packet) inside(l Layer) Protocol {
+	for i, outer := range p.layers {
+		if outer.Start == l.Start && outer.Protocol == l.Protocol && i+1 < len(p.layers) {
+			return p.layers[i+1].Protocol
+		}
+	}
+	return none
+}
+
 // hopLimit returns the hop limit of an IP layer whose header is there.
 func (p *Packet) hopLimit(ip Layer) uint8 {
 	if ip.Protocol == IPv4 {

@@ -21,11 +21,11 @@ func sayPIM(p *Packet, l Layer, b []byte) []byte {
 			return said
 		}
 	}
-	b = append(p.appendHosts(b, l), "pim "...)
+	b = append(p.appendHosts(b, l), " pim "...)
 	if pimType(h) == 13 {
-		return appendName(b, pimSubtypes, h[1]>>4)
+		return appendMeaning(b, pimSubtypes, h[1]>>4)
 	}
-	return appendName(b, pimTypes, h[0]&0xf)
+	return appendMeaning(b, pimTypes, h[0]&0xf)
 }
 
 // appendPIM appends what a message means; false: there is not enough of it, or its

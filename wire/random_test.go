@@ -102,7 +102,7 @@ func (r random) report() *Report {
 func (r random) datagram() *Datagram {
 	v4 := r.IntN(2) == 0
 	d := &Datagram{
-		Link: *r.link(), Source: netip.AddrPortFrom(r.addr(v4), uint16(r.Uint32())), Destination: netip.AddrPortFrom(r.group(v4), 65000),
+		Link: *r.link(), Source: netip.AddrPortFrom(r.addr(v4), uint16(r.Uint32())|0x8000), Destination: netip.AddrPortFrom(r.group(v4), 65000),
 		HopLimit: uint8(1 + r.IntN(255)), DSCP: uint8(r.IntN(64)), Payload: make([]byte, r.IntN(100)),
 	}
 	for i := range d.Payload {

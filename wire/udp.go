@@ -59,3 +59,15 @@ func (p *Packet) appendEndpoints(b []byte, l Layer, h []byte) []byte {
 	b = appendAddrPort(b, dst, binary.BigEndian.Uint16(h[2:]))
 	return p.appendHopLimit(b, ip)
 }
+
+// appendHosts appends the addresses of the packet that carries a layer without
+// ports, and the hop limit.
+func (p *Packet) appendHosts(b []byte, l Layer) []byte {
+	ip, ok := p.carrier(l)
+	src, dst, there := p.addressesOf(ip)
+	if !ok || !there {
+		return b
+	}
+	b = append(src.AppendTo(b), " > "...)
+	return p.appendHopLimit(dst.AppendTo(b), ip)
+}

@@ -101,7 +101,7 @@ func sayVRRP(p *Packet, l Layer, b []byte) []byte {
 	source, _, ok := p.addressesOf(ip)
 	if len(h) < 8 || !ok || !vrrpKnown(h) {
 		if len(h) >= 4 {
-			b = append(p.appendHosts(b, l), "vrrp"...)
+			b = append(p.appendHosts(b, l), " vrrp"...)
 		}
 		return b
 	}
