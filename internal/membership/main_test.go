@@ -1,0 +1,9 @@
+package membership
+
+import (
+	"testing"
+
+	"mcast/internal/nettest"
+)
+
+func TestMain(m *testing.M) { nettest.Main(m) }
