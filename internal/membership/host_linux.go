@@ -24,6 +24,8 @@ type Host struct {
 	hints map[uint64][]place  // what each socket had joined when it was asked last, by inode
 	dull  map[uint64]struct{} // inodes of sockets that join nothing, whatever happens
 	sent  map[int]sentReports // by index of the interface
+
+	v4, v6 []entry // as listed last
 }
 
 // Open opens the network namespace that the configuration names. A namespace of
@@ -185,4 +187,30 @@ func (h *Host) links() (links []rtnl.Link) {
 		return err
 	})
 	return links
+}
+
+// Interfaces lists the interfaces of the namespace. From outside, those with no
+// membership are missing, and addresses.
+func (h *Host) Interfaces() ([]Interface, error) {
+	var list []Interface
+	for _, l := range h.links() {
+		i := Interface{Index: l.Index, Name: l.Name}
+		for _, a := range l.Addrs {
+			i.Addrs = append(i.Addrs, a.Prefix.Addr())
+		}
+		list = append(list, i)
+	}
+	if list != nil {
+		return list, nil
+	}
+	v4, v6, err := h.entries()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range slices.Concat(v4, v6) {
+		if !slices.ContainsFunc(list, func(i Interface) bool { return i.Index == e.index }) {
+			list = append(list, Interface{Index: e.index, Name: e.name})
+		}
+	}
+	return list, nil
 }

@@ -21,6 +21,7 @@ func (h *Host) List() (*Report, error) {
 		if r, err = h.list(v4, v6); err != nil {
 			return nil, err
 		}
+		h.v4, h.v6 = v4, v6
 		// Sockets that came or went while the others were asked would be taken
 		// for the kernel, or be missing.
 		after4, after6, err := h.entries()

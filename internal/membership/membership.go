@@ -125,6 +125,13 @@ type ListedSource struct {
 	Exclude int // sockets that do not
 }
 
+// Interface is an interface of the namespace.
+type Interface struct {
+	Index int
+	Name  string
+	Addrs []netip.Addr // its own
+}
+
 // Config says where to look. The zero value is the network namespace of the
 // calling thread.
 type Config struct {
