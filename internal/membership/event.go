@@ -48,9 +48,11 @@ type announcement struct {
 }
 
 // tracker turns announcements and reports into events, each thing that happened
-// into one. A report may be ahead of the announcements: then those that say what
-// is so already are passed over. They alternate for each place, so what follows
-// them is right again, and where some were lost the next report mends it.
+// into one. A report is made after all announcements until then were taken, so
+// it may be ahead by those that came meanwhile. The next ones then begin with
+// them. Announcements of a place alternate: one that says what is so already was
+// told by the report, and those after it are news. Where some were lost the
+// report mends it.
 type tracker struct {
 	now   map[place]*Membership
 	names map[int]string // of interfaces, those that are gone included

@@ -124,14 +124,14 @@ type feed struct {
 	nl    *sys.Netlink
 	woken chan struct{}
 
-	mu   sync.Mutex
+	mu   sync.Mutex // for reading the socket too, so that what was read is here
 	news []announcement
 }
 
 // subscribe starts to gather announcements; nil where the kernel makes none, or
 // the namespace cannot be entered.
 func (h *Host) subscribe() *feed {
-	if h.ns == nil {
+	if h.ns == nil || h.polls {
 		return nil
 	}
 	f := &feed{woken: make(chan struct{}, 1)}
@@ -148,22 +148,16 @@ func (h *Host) subscribe() *feed {
 
 func (f *feed) close() { _ = f.nl.Close() }
 
-// gather gathers until the socket is closed.
+// gather gathers until the socket is closed, so that the kernel's queue, which
+// has room for a few hundred, does not overflow.
 func (f *feed) gather() {
-	for {
-		// A change of a link, and announcements that were lost, wake as well.
-		err := f.nl.Wait(func(kind uint16, body []byte) {
-			if a, ok := parseAnnouncement(kind, body); ok {
-				a.time = time.Now()
-				f.mu.Lock()
-				if len(f.news) < mostNews {
-					f.news = append(f.news, a)
-				}
-				f.mu.Unlock()
-			}
-		})
+	// A change of a link, and announcements that were lost, wake as well.
+	for f.nl.WaitReadable() == nil {
+		f.mu.Lock()
+		err := f.drain()
+		f.mu.Unlock()
 		if err != nil {
-			return // closed; on any other error the looks each second go on
+			return // the looks each second go on
 		}
 		select {
 		case f.woken <- struct{}{}:
@@ -172,13 +166,24 @@ func (f *feed) gather() {
 	}
 }
 
-// take returns what was announced since it was asked last.
+func (f *feed) drain() error {
+	now := time.Now()
+	return f.nl.Drain(func(kind uint16, body []byte) {
+		if a, ok := parseAnnouncement(kind, body); ok && len(f.news) < mostNews {
+			a.time = now
+			f.news = append(f.news, a)
+		}
+	})
+}
+
+// take returns all that was announced since it was asked last, until now.
 func (f *feed) take() []announcement {
 	if f == nil {
 		return nil
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	_ = f.drain() // else the looks each second go on
 	news := f.news
 	f.news = nil
 	return news

@@ -26,6 +26,7 @@ type Host struct {
 	sent  map[int]sentReports // by index of the interface
 
 	v4, v6 []entry // as listed last
+	polls  bool    // Follow takes no announcements; for tests
 }
 
 // Open opens the network namespace that the configuration names. A namespace of
@@ -33,11 +34,15 @@ type Host struct {
 // then MLD versions cannot be asked from its settings, and what happens is
 // found by looking again and again. The errors are *Error.
 func Open(c Config) (*Host, error) {
-	h := &Host{hints: map[uint64][]place{}, dull: map[uint64]struct{}{}, sent: map[int]sentReports{}}
+	h := newHost()
 	if err := h.open(c.PID); err != nil {
 		return nil, err
 	}
 	return h, nil
+}
+
+func newHost() *Host {
+	return &Host{hints: map[uint64][]place{}, dull: map[uint64]struct{}{}, sent: map[int]sentReports{}}
 }
 
 func (h *Host) open(pid int) error {

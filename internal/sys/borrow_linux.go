@@ -55,6 +55,9 @@ func (p *Process) Sockets(each func(fd int, inode uint64)) error {
 		_, _, names = unix.ParseDirent(block[:n], -1, names[:0])
 		for _, name := range names {
 			n, err := unix.Readlinkat(dir, name, target[:])
+			if err == unix.EACCES { // an owner may list what is open, if no more
+				return os.NewSyscallError("readlinkat", err)
+			}
 			if err != nil {
 				continue // closed in between
 			}
