@@ -1,11 +1,8 @@
 package membership
 
 import (
-	"bytes"
 	"cmp"
-	"os"
 	"slices"
-	"strings"
 
 	"mcast/internal/sys"
 )
@@ -42,11 +39,11 @@ func (h *Host) list(v4, v6 []entry) (*Report, error) {
 		return nil, err
 	}
 	s := &scan{
-		h: h, v4: newSearch(v4), v6: newSearch(v6), names: map[int]string{},
-		asked: map[uint64]*member{}, dull: map[uint64]struct{}{}, bound: h.boundSockets(), refused: map[int][]refusal{},
+		h: h, v4: newSupply(v4), v6: newSupply(v6), names: map[int]string{}, bound: h.boundSockets(),
+		asked: map[uint64]*member{}, dull: map[uint64]struct{}{}, refused: map[int][]lent{},
 	}
 	certain := map[place]bool{}
-	for _, list := range []*search{s.v4, s.v6} {
+	for _, list := range []*supply{s.v4, s.v6} {
 		for i := range list.entries {
 			e := &list.entries[i]
 			s.names[e.index] = e.name
@@ -59,8 +56,6 @@ func (h *Host) list(v4, v6 []entry) (*Report, error) {
 	if err := s.run(); err != nil {
 		return nil, err
 	}
-	s.complete()
-	s.settle()
 	h.remember(s)
 	s.hidden.Others = hidesProcesses()
 	if s.hidden.Any() {
@@ -105,7 +100,10 @@ func (h *Host) list(v4, v6 []entry) (*Report, error) {
 // remember keeps what makes the next scan faster.
 func (h *Host) remember(s *scan) {
 	h.hints, h.dull = map[uint64][]place{}, s.dull
-	for _, m := range s.members {
+	for _, m := range s.asked {
+		if len(m.filters) == 0 {
+			continue
+		}
 		list := make([]place, 0, len(m.filters))
 		for p := range m.filters {
 			list = append(list, p)
@@ -118,7 +116,10 @@ func (h *Host) remember(s *scan) {
 func (s *scan) sockets() map[place][]Socket {
 	commands := map[int]string{}
 	sockets := map[place][]Socket{}
-	for _, m := range s.members {
+	for _, m := range s.asked {
+		if len(m.filters) == 0 {
+			continue
+		}
 		for i, by := range m.holders {
 			if slices.ContainsFunc(m.holders[:i], func(h holder) bool { return h.pid == by.pid }) {
 				continue // duplicated in the process itself
@@ -189,41 +190,4 @@ func (s *scan) candidates() {
 		})
 	}
 	slices.SortFunc(s.hidden.Candidates, func(a, b Candidate) int { return cmp.Compare(a.Inode, b.Inode) })
-}
-
-// hidesProcesses reports whether /proc may not list all processes: those of
-// other users, by the mount option hidepid (proc(5)), or those outside the PID
-// namespace.
-func hidesProcesses() bool {
-	const initial = "pid:[4026531836]" // PROC_PID_INIT_INO in linux/proc_ns.h
-	if id, err := os.Readlink("/proc/self/ns/pid"); err != nil || id != initial {
-		return true
-	}
-	text, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return true
-	}
-	if !hidesByMount(text) {
-		return false
-	}
-	_, err = os.Readlink("/proc/1/ns/pid") // who may do this sees all
-	return err != nil
-}
-
-// hidesByMount looks for the mount of /proc, the last one of which is on top:
-//
-//	23 29 0:22 / /proc rw,nosuid - proc proc rw,hidepid=invisible
-func hidesByMount(mountinfo []byte) bool {
-	hides := false
-	for line := range bytes.Lines(mountinfo) {
-		mount, fs, _ := strings.Cut(string(line), " - ")
-		f := strings.Fields(mount)
-		if len(f) < 5 || f[4] != "/proc" {
-			continue
-		}
-		_, options, _ := strings.Cut(fs, "hidepid=")
-		hides = options != "" && options[0] != '0' && !strings.HasPrefix(options, "off") &&
-			options[0] != '1' && !strings.HasPrefix(options, "noaccess")
-	}
-	return hides
 }

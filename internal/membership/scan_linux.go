@@ -1,12 +1,12 @@
 package membership
 
 import (
-	"bytes"
 	"errors"
 	"net/netip"
 	"os"
+	"runtime"
 	"strconv"
-	"strings"
+	"sync"
 	"syscall"
 
 	"mcast/internal/sys"
@@ -14,15 +14,15 @@ import (
 
 // scan is one look at the sockets of all processes.
 type scan struct {
-	h       *Host
-	v4, v6  *search
-	names   map[int]string     // of interfaces
-	asked   map[uint64]*member // by inode; nil: it has joined nothing
-	members []*member
-	early   []*member           // those that were not asked about everything
-	dull    map[uint64]struct{} // for the next scan
-	bound   map[uint64]sys.DiagSocket
-	refused map[int][]refusal // by process
+	h      *Host
+	v4, v6 *supply
+	names  map[int]string // of interfaces
+	bound  map[uint64]sys.DiagSocket
+
+	mu      sync.Mutex
+	asked   map[uint64]*member // by inode; with no filters if it has joined nothing
+	dull    map[uint64]struct{}
+	refused map[int][]lent // by process
 	hidden  Hidden
 }
 
@@ -32,16 +32,31 @@ type member struct {
 	holders []holder
 	kind    sys.SocketKind
 	filters map[place]Filter
+	early   bool // it was not asked about everything
 }
 
 // holder is a process that has a socket open.
 type holder struct{ pid, fd int }
 
-// refusal is a socket that the process did not lend.
-type refusal struct {
+// lent is a socket that a process has lent, or is to lend.
+type lent struct {
 	fd    int
 	inode uint64
 }
+
+// batch is sockets of a process that are asked one after another: so many that
+// what one has joined hints at what the next has.
+type batch struct {
+	pid     int
+	sockets []lent
+}
+
+const (
+	batchSize = 32
+	// mostAskers is how many ask at the same time; more processors than
+	// these have better to do.
+	mostAskers = 4
+)
 
 // run looks at every process.
 func (s *scan) run() error {
@@ -54,87 +69,88 @@ func (s *scan) run() error {
 	if err != nil {
 		return &Error{Op: "list processes", Err: err}
 	}
+	batches := make(chan batch)
+	var askers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), mostAskers) {
+		askers.Go(func() {
+			a := &asker{scan: s, v4: newSearch(s.v4), v6: newSearch(s.v6)}
+			for b := range batches {
+				a.batch(b)
+			}
+		})
+	}
 	for _, name := range names {
 		if pid, err := strconv.Atoi(name); err == nil {
-			s.process(pid)
+			s.process(pid, batches)
 		}
 	}
+	close(batches)
+	askers.Wait()
+	s.complete()
+	s.settle()
 	return nil
 }
 
-// process asks the sockets of one process.
-func (s *scan) process(pid int) {
+// process has the sockets of one process asked.
+func (s *scan) process(pid int, to chan<- batch) {
 	if s.h.cookie == 0 && !s.h.houses(pid) {
 		return
 	}
-	p, err := sys.OpenProcess(pid)
-	switch {
-	case errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.EPERM):
-		s.hidden.NoBorrow = true
-		return
-	case err != nil:
-		return // it has ended
-	}
-	defer p.Close()
-	refused := false
-	err = p.Sockets(func(fd int, inode uint64) {
-		if !refused {
-			err := s.look(p, holder{pid, fd}, inode)
-			s.hidden.NoBorrow = s.hidden.NoBorrow || errors.Is(err, syscall.ENOSYS)
-			refused = errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES)
-		}
-		if refused {
-			s.refused[pid] = append(s.refused[pid], refusal{fd, inode})
+	b := batch{pid: pid}
+	err := sys.Sockets(pid, func(fd int, inode uint64) {
+		if b.sockets = append(b.sockets, lent{fd, inode}); len(b.sockets) == batchSize {
+			to <- b
+			b.sockets = nil
 		}
 	})
-	if (errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)) && hasFiles(pid) {
+	if len(b.sockets) > 0 {
+		to <- b
+	}
+	if forbidden(err) && hasFiles(pid) {
+		s.mu.Lock()
 		s.hidden.Processes++
+		s.mu.Unlock()
 	}
 }
 
-// settle says of each process that lent no sockets whether one may matter that
-// no other process lent.
-func (s *scan) settle() {
-	for pid, list := range s.refused {
-		unseen := false
-		for _, r := range list {
-			if m := s.asked[r.inode]; m != nil {
-				m.holders = append(m.holders, holder{pid, r.fd})
-			}
-			unseen = unseen || s.mayHaveJoined(r.inode)
-		}
-		if unseen {
-			s.hidden.Processes++
-		}
-	}
+func forbidden(err error) bool {
+	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM)
 }
 
-// mayHaveJoined reports whether a socket that was not lent may have joined
-// something.
-func (s *scan) mayHaveJoined(inode uint64) bool {
-	if _, dull := s.h.dull[inode]; dull {
-		return false
+// asker asks sockets, beside others.
+type asker struct {
+	*scan
+	v4, v6 *search
+}
+
+// batch asks some sockets of a process.
+func (a *asker) batch(b batch) {
+	p, err := sys.OpenProcess(b.pid)
+	if err == nil {
+		defer p.Close()
 	}
-	if _, asked := s.asked[inode]; asked {
-		return false
+	for i, l := range b.sockets {
+		if err == nil {
+			err = a.look(p, holder{b.pid, l.fd}, l.inode)
+		}
+		switch {
+		case errors.Is(err, syscall.ENOSYS), forbidden(err):
+			// The same answer would come for all.
+			a.mu.Lock()
+			a.hidden.NoBorrow = a.hidden.NoBorrow || errors.Is(err, syscall.ENOSYS)
+			a.refused[b.pid] = append(a.refused[b.pid], b.sockets[i:]...)
+			a.mu.Unlock()
+			return
+		case errors.Is(err, syscall.ESRCH):
+			return // it has ended
+		}
+		err = nil // this one was closed
 	}
-	b, bound := s.bound[inode]
-	return !bound || b.OptionMemory > 0
 }
 
 // look borrows a socket and asks it.
-func (s *scan) look(p *sys.Process, by holder, inode uint64) error {
-	if _, dull := s.h.dull[inode]; dull {
-		s.dull[inode] = struct{}{}
-		return nil
-	}
-	if m, before := s.asked[inode]; before {
-		if m != nil {
-			m.holders = append(m.holders, by)
-		}
-		return nil
-	}
-	if b, bound := s.bound[inode]; bound && b.OptionMemory == 0 {
+func (a *asker) look(p *sys.Process, by holder, inode uint64) error {
+	if a.settled(by, inode) {
 		return nil
 	}
 	b, err := p.Borrow(by.fd)
@@ -143,47 +159,58 @@ func (s *scan) look(p *sys.Process, by holder, inode uint64) error {
 	}
 	defer b.Close()
 	memory, err := b.OptionMemory()
-	if err == nil && memory == 0 {
-		if k, err := b.Kind(); err == nil && !canJoin(k) {
-			s.dull[inode] = struct{}{}
-		}
-		s.asked[inode] = nil
-		return nil
-	}
+	kind, notKnown := b.Kind()
 	if b.Inode() != inode { // another one has the number by now
 		return nil
 	}
-	s.asked[inode] = nil
-	if s.h.cookie != 0 && b.NetnsCookie() != s.h.cookie {
+	m := &member{holders: []holder{by}, kind: kind, socket: Socket{Inode: inode}}
+	a.mu.Lock()
+	if other := a.asked[inode]; other != nil { // just now, by another asker
+		other.holders = append(other.holders, by)
+		a.mu.Unlock()
 		return nil
 	}
-	kind, err := b.Kind()
-	if err != nil || !canJoin(kind) {
+	a.asked[inode] = m
+	if notKnown == nil && !canJoin(kind) {
+		a.dull[inode] = struct{}{}
+	}
+	a.mu.Unlock()
+	if err != nil || notKnown != nil || memory == 0 || !canJoin(kind) || a.h.cookie != 0 && b.NetnsCookie() != a.h.cookie {
 		return nil
 	}
-	s.ask(b, by, inode, kind, memory)
+	a.ask(b, m, memory)
 	return nil
 }
 
+// settled reports whether a socket need not be asked, or was.
+func (a *asker) settled(by holder, inode uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, dull := a.h.dull[inode]; dull {
+		a.dull[inode] = struct{}{}
+		return true
+	}
+	if m := a.asked[inode]; m != nil {
+		m.holders = append(m.holders, by)
+		return true
+	}
+	b, bound := a.bound[inode]
+	return bound && b.OptionMemory == 0
+}
+
 // ask asks a socket what it has joined.
-func (s *scan) ask(b *sys.Borrowed, by holder, inode uint64, kind sys.SocketKind, memory int) {
-	m := &member{holders: []holder{by}, kind: kind, filters: map[place]Filter{}}
-	q := &inquiry{memory: memory, hints: s.h.hints[inode], ask: filterOf(b)}
-	early := false
-	if kind.Family == sys.IPv6 {
-		early = s.v6.inquireInto(m, q)
+func (a *asker) ask(b *sys.Borrowed, m *member, memory int) {
+	m.filters = map[place]Filter{}
+	q := &inquiry{memory: memory, hints: a.h.hints[m.socket.Inode], ask: filterOf(b)}
+	if m.kind.Family == sys.IPv6 {
+		m.early = a.v6.inquireInto(m, q)
 	}
-	if joinsIPv4(kind) {
-		early = s.v4.inquireInto(m, q)
+	if joinsIPv4(m.kind) {
+		m.early = a.v4.inquireInto(m, q)
 	}
-	m.socket = Socket{Inode: inode, Protocol: protocolName(kind)}
+	m.socket.Protocol = protocolName(m.kind)
 	if local, err := b.LocalAddr(); err == nil {
-		m.socket.Local = s.named(local)
-	}
-	s.members = append(s.members, m)
-	s.asked[inode] = m
-	if early {
-		s.early = append(s.early, m)
+		m.socket.Local = a.named(local)
 	}
 }
 
@@ -202,9 +229,9 @@ func (s *search) inquireInto(m *member, q *inquiry) (early bool) {
 // for is likely, and no proof.
 func (s *scan) complete() {
 	var open []entry
-	for _, list := range []*search{s.v4, s.v6} {
+	for _, list := range []*supply{s.v4, s.v6} {
 		for i, e := range list.entries {
-			if list.left[i] > 0 {
+			if list.left[i].Load() > 0 {
 				open = append(open, e)
 			}
 		}
@@ -212,8 +239,10 @@ func (s *scan) complete() {
 	if len(open) == 0 {
 		return
 	}
-	for _, m := range s.early {
-		s.completeOne(m, open)
+	for _, m := range s.asked {
+		if m.early {
+			s.completeOne(m, open)
+		}
 	}
 }
 
@@ -240,13 +269,38 @@ func (s *scan) completeOne(m *member, open []entry) {
 		}
 		if f, ok := ask(e.group, e.index); ok {
 			m.filters[at] = f
-			list := s.v4
-			if e.group.Is6() {
-				list = s.v6
-			}
-			list.left[list.at[at]]--
 		}
 	}
+}
+
+// settle says of each process that lent no sockets whether one may matter that
+// no other process lent.
+func (s *scan) settle() {
+	for pid, list := range s.refused {
+		unseen := false
+		for _, l := range list {
+			if m := s.asked[l.inode]; m != nil {
+				m.holders = append(m.holders, holder{pid, l.fd})
+			}
+			unseen = unseen || s.mayHaveJoined(l.inode)
+		}
+		if unseen {
+			s.hidden.Processes++
+		}
+	}
+}
+
+// mayHaveJoined reports whether a socket that was not lent may have joined
+// something.
+func (s *scan) mayHaveJoined(inode uint64) bool {
+	if _, dull := s.h.dull[inode]; dull {
+		return false
+	}
+	if _, asked := s.asked[inode]; asked {
+		return false
+	}
+	b, bound := s.bound[inode]
+	return !bound || b.OptionMemory > 0
 }
 
 // filterOf returns how a socket is asked.
@@ -264,70 +318,10 @@ func filterOf(b *sys.Borrowed) func(netip.Addr, int) (Filter, bool) {
 	}
 }
 
-// canJoin reports whether a socket can join groups of IP. TCP cannot, nor can
-// anything of other families.
-func canJoin(k sys.SocketKind) bool {
-	return (k.Family == sys.IPv4 || k.Family == sys.IPv6) && k.Protocol != syscall.IPPROTO_TCP
-}
-
-// joinsIPv4 reports whether a socket can join groups of IPv4: one of IPv6 can
-// too, but for raw ones.
-func joinsIPv4(k sys.SocketKind) bool { return k.Family == sys.IPv4 || !k.Raw }
-
-func protocolName(k sys.SocketKind) string {
-	if k.Raw {
-		return "raw"
-	}
-	switch k.Protocol {
-	case syscall.IPPROTO_UDP:
-		return "udp"
-	case syscall.IPPROTO_UDPLITE:
-		return "udplite"
-	case syscall.IPPROTO_ICMP, syscall.IPPROTO_ICMPV6:
-		return "icmp"
-	}
-	return strconv.Itoa(k.Protocol)
-}
-
 // named writes the zone of an address as the name of the interface.
 func (s *scan) named(a netip.AddrPort) netip.AddrPort {
 	if index, err := strconv.Atoi(a.Addr().Zone()); err == nil && s.names[index] != "" {
 		return netip.AddrPortFrom(a.Addr().WithZone(s.names[index]), a.Port())
 	}
 	return a
-}
-
-// houses reports whether a process is in the namespace, as far as that can be
-// known. It is asked where sockets do not tell theirs.
-func (h *Host) houses(pid int) bool {
-	id, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/net")
-	return err != nil || h.id == "" || id == h.id
-}
-
-// hasFiles reports whether a process can have files open: one that has ended and
-// waits for its parent has none, nor has a thread of the kernel.
-func hasFiles(pid int) bool {
-	const kernelThread = 0x00200000 // PF_KTHREAD in linux/sched.h
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
-	}
-	// "17 (any name)) S 1 17 17 0 -1 4194304 …": state, parent, group, session,
-	// terminal, its group, flags.
-	_, rest, _ := bytes.Cut(text[bytes.LastIndexByte(text, ')')+1:], []byte{' '})
-	f := bytes.Fields(rest)
-	if len(f) < 7 {
-		return true
-	}
-	flags, err := strconv.ParseUint(string(f[6]), 10, 64)
-	return err != nil || string(f[0]) != "Z" && flags&kernelThread == 0
-}
-
-// command returns the name of a process, "" if it has ended.
-func command(pid int) string {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(string(text), "\n")
 }

@@ -3,6 +3,7 @@ package membership
 import (
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -19,28 +20,38 @@ type finding struct {
 	filter Filter
 }
 
-// search is the search for the sockets behind the memberships of one family.
-type search struct {
+// supply is what several searches for one family share.
+type supply struct {
 	entries []entry
 	at      map[place]int
-	left    []int // users that were not found yet
-	next    []int // the entries with some left, as a ring around head
-	prev    []int
-	asked   []int // the number of the socket that was asked last
-	socket  int
-	last    []int // entries of the socket before, in order
+	left    []atomic.Int32 // users that were not found yet
 }
 
-func newSearch(entries []entry) *search {
-	n := len(entries)
-	s := &search{
-		entries: entries, at: make(map[place]int, n), left: make([]int, n),
-		next: make([]int, n+1), prev: make([]int, n+1), asked: make([]int, n),
-	}
+func newSupply(entries []entry) *supply {
+	p := &supply{entries: entries, at: make(map[place]int, len(entries)), left: make([]atomic.Int32, len(entries))}
 	for i, e := range entries {
-		s.at[place{e.index, e.group}] = i
-		s.left[i] = e.users
+		p.at[place{e.index, e.group}] = i
+		p.left[i].Store(int32(e.users))
 	}
+	return p
+}
+
+// pass takes an entry out: it is not asked about unless for a reason.
+func (p *supply) pass(i int) { p.left[i].Store(0) }
+
+// search is one of the searches for the sockets behind memberships.
+type search struct {
+	*supply
+	next   []int // the entries with some left, as a ring around head
+	prev   []int
+	asked  []int // the number of the socket that was asked last
+	socket int
+	last   []int // entries of the socket before, in order
+}
+
+func newSearch(p *supply) *search {
+	n := len(p.entries)
+	s := &search{supply: p, next: make([]int, n+1), prev: make([]int, n+1), asked: make([]int, n)}
 	for i := range n + 1 {
 		s.next[i], s.prev[i] = (i+1)%(n+1), (i+n)%(n+1)
 	}
@@ -49,17 +60,6 @@ func newSearch(entries []entry) *search {
 
 // head is the place in the ring that is no entry.
 func (s *search) head() int { return len(s.entries) }
-
-// pass takes an entry out: it is not asked about unless for a reason.
-func (s *search) pass(i int) {
-	s.left[i] = 0
-	s.unlink(i)
-}
-
-func (s *search) unlink(i int) {
-	// An entry that is out keeps its way on, for a walk that stands on it.
-	s.next[s.prev[i]], s.prev[s.next[i]] = s.next[i], s.prev[i]
-}
 
 // inquiry is what one socket is asked.
 type inquiry struct {
@@ -83,11 +83,7 @@ func (s *search) inquire(q *inquiry) (found []finding, early bool) {
 		}
 		found = append(found, finding{i, f})
 		q.memory -= cost(s.entries[i].group, len(f.Sources))
-		if s.left[i] > 0 {
-			if s.left[i]--; s.left[i] == 0 {
-				s.unlink(i)
-			}
-		}
+		s.left[i].Add(-1) // below 0 if more have joined since
 		return true
 	}
 	for _, p := range q.hints {
@@ -105,7 +101,7 @@ func (s *search) inquire(q *inquiry) (found []finding, early bool) {
 	l, first := s.prev[r], true
 	for q.memory >= leastCost && (r != s.head() || l != s.head()) {
 		for _, i := range []int{r, l} {
-			if i == s.head() || s.left[i] == 0 || !try(i) || !first {
+			if i == s.head() || s.left[i].Load() <= 0 || !try(i) || !first {
 				continue
 			}
 			first = false
@@ -127,13 +123,14 @@ func (s *search) inquire(q *inquiry) (found []finding, early bool) {
 	return found, q.memory < leastCost
 }
 
-// onward returns the next entry that has users left, or head.
+// onward returns the next entry that has users left, or head, and takes those
+// that have none out of the ring.
 func (s *search) onward(way []int, i int) int {
 	if i == s.head() {
 		return i
 	}
-	for i = way[i]; i != s.head() && s.left[i] == 0; {
-		i = way[i]
+	for i = way[i]; i != s.head() && s.left[i].Load() <= 0; i = way[i] {
+		s.next[s.prev[i]], s.prev[s.next[i]] = s.next[i], s.prev[i]
 	}
 	return i
 }

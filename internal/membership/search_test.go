@@ -32,7 +32,7 @@ func found(t testing.TB, n int, sockets []map[int]bool, extra int) int {
 	for i := range n {
 		entries = append(entries, entry{index: 1, group: netip.AddrFrom4([4]byte{239, byte(i >> 16), byte(i >> 8), byte(i)}), users: users[i]})
 	}
-	s := newSearch(entries)
+	s := newSearch(newSupply(entries))
 	questions := 0
 	for k, own := range sockets {
 		memory := extra
@@ -53,8 +53,8 @@ func found(t testing.TB, n int, sockets []map[int]bool, extra int) int {
 			}
 		}
 	}
-	for i, left := range s.left {
-		if left != 0 {
+	for i := range entries {
+		if left := s.left[i].Load(); left != 0 {
 			t.Fatalf("%d users of %v were not found", left, entries[i].group)
 		}
 	}
@@ -105,7 +105,7 @@ func TestSearchFindsAll(t *testing.T) {
 // What a socket had joined before is asked first, whether or not users are left.
 func TestSearchHints(t *testing.T) {
 	groups := []netip.Addr{netip.MustParseAddr("239.1.1.1"), netip.MustParseAddr("239.1.1.2")}
-	s := newSearch([]entry{{index: 1, group: groups[0], users: 1}, {index: 1, group: groups[1], users: 1}})
+	s := newSearch(newSupply([]entry{{index: 1, group: groups[0], users: 1}, {index: 1, group: groups[1], users: 1}}))
 	s.pass(1) // as if another socket had it
 	var asked []netip.Addr
 	got, early := s.inquire(&inquiry{memory: leastCost, hints: []place{{9, groups[0]}, {1, groups[1]}}, ask: func(g netip.Addr, _ int) (Filter, bool) {

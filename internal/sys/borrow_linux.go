@@ -13,9 +13,7 @@ import (
 // Process is another process, or this one, that was opened to look at its
 // files (pidfd_open(2), Linux 5.3). The number of a process may be given to
 // another one; what was opened stays the same.
-type Process struct {
-	pid, fd int
-}
+type Process struct{ fd int }
 
 // OpenProcess opens a process. The error is ESRCH if there is none, also if
 // its first thread has ended.
@@ -24,17 +22,16 @@ func OpenProcess(pid int) (*Process, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("pidfd_open", err)
 	}
-	return &Process{pid, fd}, nil
+	return &Process{fd}, nil
 }
 
 // Close closes what was opened.
 func (p *Process) Close() error { return os.NewSyscallError("close", unix.Close(p.fd)) }
 
-// Sockets calls each with the descriptor and the inode of every socket that the
-// process has open. Where the process may not be looked into, the error is
-// EACCES.
-func (p *Process) Sockets(each func(fd int, inode uint64)) error {
-	dir, err := unix.Open("/proc/"+strconv.Itoa(p.pid)+"/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// Sockets calls each with the descriptor and the inode of every socket that a
+// process has open. Where it may not be looked into, the error is EACCES.
+func Sockets(pid int, each func(fd int, inode uint64)) error {
+	dir, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return os.NewSyscallError("open", err)
 	}
