@@ -22,6 +22,7 @@ import (
 // groupsOptions is what `mcast groups` was asked for.
 type groupsOptions struct {
 	groups     []mcast.Group
+	blocks     []netip.Prefix // of more groups than a Group may have
 	interfaces []string
 	pid        int
 	ipv4, ipv6 bool
@@ -82,6 +83,10 @@ standard error.`,
 // parse checks what needs no look at the machine.
 func (o *groupsOptions) parse(cmd *cobra.Command, args []string) error {
 	for _, arg := range args {
+		if p, err := netip.ParsePrefix(arg); err == nil && isMulticast(p) {
+			o.blocks = append(o.blocks, p.Masked())
+			continue
+		}
 		g, err := mcast.ParseGroup(arg)
 		switch {
 		case err != nil:
@@ -108,6 +113,15 @@ func (o *groupsOptions) parse(cmd *cobra.Command, args []string) error {
 		return usagef("for example --timeout 10s", "--timeout is longer than nothing")
 	}
 	return nil
+}
+
+// isMulticast reports whether a block has groups only.
+func isMulticast(p netip.Prefix) bool {
+	least := 8 // ff00::/8
+	if p.Addr().Is4() {
+		least = 4 // 224.0.0.0/4
+	}
+	return p.Addr().IsMulticast() && p.Bits() >= least
 }
 
 // groups shows who has joined what.
@@ -152,13 +166,24 @@ func printMemberships(out *output, o *groupsOptions, list []view.Membership, std
 	}
 	if len(list) == 0 {
 		what := "any group"
-		if len(o.groups) > 0 {
-			what = groupList(o.groups)
+		if names := o.names(); len(names) > 0 {
+			what = listed(names)
 		}
 		_, _ = fmt.Fprintf(stdio.Err, "nobody has joined %s here\n", what)
 		return nil
 	}
 	return text.Memberships(out, list)
+}
+
+// names are the groups and blocks that were asked for.
+func (o *groupsOptions) names() (list []string) {
+	for _, g := range o.groups {
+		list = append(list, g.String())
+	}
+	for _, p := range o.blocks {
+		list = append(list, p.String())
+	}
+	return list
 }
 
 // choice is which memberships are to be shown.
@@ -234,7 +259,10 @@ func (c *choice) has(group netip.Addr, name string, index int) bool {
 	if !c.every && !slices.Contains(c.names, name) && !slices.Contains(c.index, index) {
 		return false
 	}
-	return len(c.o.groups) == 0 || slices.ContainsFunc(c.o.groups, func(g mcast.Group) bool {
+	if slices.ContainsFunc(c.o.blocks, func(p netip.Prefix) bool { return p.Contains(group) }) {
+		return true
+	}
+	return len(c.o.groups)+len(c.o.blocks) == 0 || slices.ContainsFunc(c.o.groups, func(g mcast.Group) bool {
 		return g.Contains(group) && (g.Interface == "" || g.Interface == name)
 	})
 }

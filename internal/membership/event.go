@@ -81,8 +81,9 @@ func byPlace(r *Report) map[place]*Membership {
 }
 
 // update returns what happened until a report, which is younger than the
-// announcements.
-func (t *tracker) update(news []announcement, r *Report, when time.Time) []Event {
+// announcements. Of those that came while it was made, which are the first of the
+// next update, it only takes the time and that they are there.
+func (t *tracker) update(news, meanwhile []announcement, r *Report, when time.Time) []Event {
 	t.seen = nil
 	t.name(r)
 	next := byPlace(r)
@@ -118,13 +119,21 @@ func (t *tracker) update(news []announcement, r *Report, when time.Time) []Event
 	slices.SortFunc(places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.index, b.index), a.group.Compare(b.group))
 	})
+	announced := map[place]announcement{} // the first of each place
+	for _, a := range slices.Backward(meanwhile) {
+		announced[a.at] = a
+	}
 	for _, at := range places {
 		before, after := t.now[at], next[at]
+		time, seen := when, Rescan
+		if a, ok := announced[at]; ok && a.join == (before == nil) {
+			time, seen = a.time, Announced
+		}
 		switch {
 		case before == nil:
-			t.all(Join, after, when, Rescan)
+			t.all(Join, after, time, seen)
 		case after == nil:
-			t.all(Leave, before, when, Rescan)
+			t.all(Leave, before, time, seen)
 		case before != after:
 			t.compare(before, after, when)
 		}

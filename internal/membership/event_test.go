@@ -43,35 +43,39 @@ func TestUpdate(t *testing.T) {
 	hidden := one(s7)
 	hidden.Memberships[0].Users, hidden.Memberships[0].Unknown = 2, 1
 	tests := []struct {
-		name   string
-		before *Report
-		news   []announcement
-		after  *Report
-		want   string
+		name      string
+		before    *Report
+		news      []announcement
+		after     *Report
+		want      string
+		meanwhile []announcement
 	}{
-		{"nothing", one(s7), nil, one(s7), ""},
-		{"announced", none(), []announcement{in}, one(s7), "join 7 announced"},
-		{"announced, the kernel", none(), []announcement{in}, kernel, "join kernel announced"},
-		{"announced, and the end", one(s7), []announcement{out}, none(), "leave 7 announced"},
-		{"the report was first", one(s7), []announcement{in}, one(s7), ""},
-		{"the report is ahead", none(), nil, one(s7), "join 7 rescan"},
-		{"came and went", none(), []announcement{in, out}, none(), "join ? announced, leave ? announced"},
-		{"went and came", one(s7), []announcement{out, in}, one(s8), "leave 7 announced, join 8 announced"},
-		{"went and came, and the first was seen", none(), []announcement{out, in}, one(s8), "join 8 announced"},
-		{"came and has gone since", none(), []announcement{in}, none(), "join ? announced, leave ? rescan"},
-		{"an announcement was lost", none(), []announcement{in, in}, one(s7), "join ? announced"},
-		{"a second socket", one(s7), nil, one(s7, s8), "join 8 rescan"},
-		{"the first of two goes", one(s7, s8), nil, one(s8), "leave 7 rescan"},
-		{"one socket for another", one(s7), nil, one(s8), "join 8 rescan, leave 7 rescan"},
-		{"other sources", one(s7), nil, one(s7only), "change 7 rescan"},
-		{"somebody", one(s7), nil, hidden, "join ? rescan"},
-		{"somebody no more", hidden, nil, one(s7), "leave ? rescan"},
-		{"somebody and one", none(), []announcement{in}, hidden, "join 7 announced, join ? announced"},
-		{"another process has it too", one(s7), nil, one(s7, s7), ""},
+		{"nothing", one(s7), nil, one(s7), "", nil},
+		{"announced", none(), []announcement{in}, one(s7), "join 7 announced", nil},
+		{"announced, the kernel", none(), []announcement{in}, kernel, "join kernel announced", nil},
+		{"announced, and the end", one(s7), []announcement{out}, none(), "leave 7 announced", nil},
+		{"the report was first", one(s7), []announcement{in}, one(s7), "", nil},
+		{"the report is ahead", none(), nil, one(s7), "join 7 rescan", nil},
+		{"came and went", none(), []announcement{in, out}, none(), "join ? announced, leave ? announced", nil},
+		{"went and came", one(s7), []announcement{out, in}, one(s8), "leave 7 announced, join 8 announced", nil},
+		{"went and came, and the first was seen", none(), []announcement{out, in}, one(s8), "join 8 announced", nil},
+		{"came and has gone since", none(), []announcement{in}, none(), "join ? announced, leave ? rescan", nil},
+		{"an announcement was lost", none(), []announcement{in, in}, one(s7), "join ? announced", nil},
+		{"a second socket", one(s7), nil, one(s7, s8), "join 8 rescan", nil},
+		{"the first of two goes", one(s7, s8), nil, one(s8), "leave 7 rescan", nil},
+		{"one socket for another", one(s7), nil, one(s8), "join 8 rescan, leave 7 rescan", nil},
+		{"other sources", one(s7), nil, one(s7only), "change 7 rescan", nil},
+		{"somebody", one(s7), nil, hidden, "join ? rescan", nil},
+		{"somebody no more", hidden, nil, one(s7), "leave ? rescan", nil},
+		{"somebody and one", none(), []announcement{in}, hidden, "join 7 announced, join ? announced", nil},
+		{"another process has it too", one(s7), nil, one(s7, s7), "", nil},
+		{"announced meanwhile", none(), nil, one(s7), "join 7 announced", []announcement{in}},
+		{"announced meanwhile, and the end", one(s7), nil, none(), "leave 7 announced", []announcement{out, in}},
+		{"announced meanwhile and seen before", one(s7), []announcement{in}, none(), "leave 7 announced", []announcement{out}},
 	}
 	for _, tt := range tests {
 		tracker := newTracker(tt.before)
-		if got := told(tracker.update(tt.news, tt.after, time.Now())); got != tt.want {
+		if got := told(tracker.update(tt.news, tt.meanwhile, tt.after, time.Now())); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -82,7 +86,7 @@ func TestUpdateTells(t *testing.T) {
 	before := &Report{Memberships: []Membership{{Interface: "eth0", Index: 2, Group: allHosts, Users: 1, Kernel: 1, Version: Version{IGMP, 2, VersionTold}}}}
 	when := time.Unix(17, 0)
 	tracker := newTracker(before)
-	got := tracker.update([]announcement{{time: when, join: true, at: place{2, anyGroup}}, {at: place{2, anyGroup}}}, before, time.Now())
+	got := tracker.update([]announcement{{time: when, join: true, at: place{2, anyGroup}}, {at: place{2, anyGroup}}}, nil, before, time.Now())
 	if len(got) != 2 || got[0].Interface != "eth0" || got[0].Version.String() != "IGMPv2" || !got[0].Time.Equal(when) || got[0].Group != anyGroup || got[0].Kernel {
 		t.Errorf("%+v", got)
 	}
@@ -128,7 +132,7 @@ func TestUpdateTellsEachOnce(t *testing.T) {
 					report.Memberships = append(report.Memberships, Membership{Index: 2, Group: at(i).group, Users: 1, Unknown: 1})
 				}
 			}
-			for _, e := range tracker.update(news, report, time.Now()) {
+			for _, e := range tracker.update(news, queue, report, time.Now()) {
 				b := e.Group.As4()
 				i := b[3]
 				told[i] = append(told[i], e.Kind)
@@ -155,7 +159,7 @@ func TestUpdateMends(t *testing.T) {
 			if there {
 				rep.Memberships = append(rep.Memberships, Membership{Index: 2, Group: anyGroup, Users: 1, Unknown: 1})
 			}
-			for _, e := range tracker.update(news, rep, time.Now()) {
+			for _, e := range tracker.update(news, nil, rep, time.Now()) {
 				if (e.Kind == Join) == told {
 					t.Fatalf("seed %d: %s was told twice", seed, e.Kind)
 				}

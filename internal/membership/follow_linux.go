@@ -25,28 +25,30 @@ func (h *Host) Follow(ctx context.Context, first func(*Report) error, each func(
 	if feed != nil {
 		defer feed.close()
 	}
-	f := &follower{h: h, feed: feed}
-	start := time.Now()
+	f := &follower{h: h, feed: feed, rescan: time.Now().Add(RescanEvery)}
 	r, err := h.List()
 	if err != nil {
 		return err
 	}
-	f.looked(start)
 	if err := first(r); err != nil {
 		return err
 	}
 	t := newTracker(r)
+	var meanwhile []announcement // while the report was made
 	for {
-		if err := f.wait(ctx); err != nil {
+		news, err := f.wait(ctx)
+		if err != nil {
 			return err
 		}
 		start := time.Now()
-		news := feed.take()
+		said := append(meanwhile, feed.take()...)
 		if r, err = h.List(); err != nil {
 			return err
 		}
-		f.looked(start)
-		for _, e := range t.update(news, r, time.Now()) {
+		now := time.Now()
+		meanwhile = feed.take()
+		f.looked(start, news)
+		for _, e := range t.update(said, meanwhile, r, now) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -65,16 +67,20 @@ type follower struct {
 	rescan time.Time // in any case
 }
 
-// looked says that there was a look.
-func (f *follower) looked(start time.Time) {
+// looked says that there was a look, and whether news were the reason. The next
+// one for news waits, so that a host on which much happens is not looked at all
+// the time.
+func (f *follower) looked(start time.Time, news bool) {
 	end := time.Now()
 	took := end.Sub(start)
-	f.soon = end.Add(min(3*took, RescanEvery))
+	if news {
+		f.soon = end.Add(min(3*took, RescanEvery))
+	}
 	f.rescan = start.Add(max(RescanEvery, 10*took))
 }
 
-// wait returns when it is time to look again.
-func (f *follower) wait(ctx context.Context) error {
+// wait returns when it is time to look again, and whether news are the reason.
+func (f *follower) wait(ctx context.Context) (news bool, err error) {
 	rescan := time.NewTimer(time.Until(f.rescan))
 	defer rescan.Stop()
 	if f.feed == nil {
@@ -82,39 +88,39 @@ func (f *follower) wait(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	case <-rescan.C:
-		return nil
+		return false, nil
 	case <-f.feed.woken:
 	}
 	soon := time.NewTimer(time.Until(f.soon))
 	defer soon.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	case <-soon.C:
 	}
-	return nil
+	return true, nil
 }
 
 // poll waits until the lists of memberships change.
-func (f *follower) poll(ctx context.Context, rescan <-chan time.Time) error {
+func (f *follower) poll(ctx context.Context, rescan <-chan time.Time) (news bool, err error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-rescan:
-			return nil
+			return false, nil
 		case <-tick.C:
 		}
 		v4, v6, err := f.h.entries()
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !slices.Equal(v4, f.h.v4) || !slices.Equal(v6, f.h.v6) {
-			return nil
+			return true, nil
 		}
 	}
 }
