@@ -84,7 +84,7 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
   mcast send 239.1.1.1:5000 hello`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("the commands are send, recv, sniff, filter, demo, version and completion: mcast --help", "unknown command %q", args[0])
+				return usagef("the commands are send, recv, sniff, groups, filter, demo, version and completion: mcast --help", "unknown command %q", args[0])
 			}
 			return usagef("mcast --help lists the commands; mcast demo shows what it does", "which command?")
 		},
@@ -98,7 +98,7 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 	root.SetErr(stdio.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("mcast {{.Version}}\n")
-	root.AddCommand(sendCommand(stdio), recvCommand(stdio), filterCommand(stdio), sniffCommand(stdio), demoCommand(stdio), versionCommand(stdio), completionCommand(stdio))
+	root.AddCommand(sendCommand(stdio), recvCommand(stdio), sniffCommand(stdio), groupsCommand(stdio), filterCommand(stdio), demoCommand(stdio), versionCommand(stdio), completionCommand(stdio))
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {
 		help.Args = helpArguments

@@ -172,6 +172,10 @@ var masks = []struct {
 }{
 	{regexp.MustCompile(`"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"`), `"time":"TIME"`},
 	{regexp.MustCompile(`"source_port":\d{5}`), `"source_port":PORT`},
+	{regexp.MustCompile(`"pid":\d+`), `"pid":PID`},
+	{regexp.MustCompile(`"inode":\d+`), `"inode":INODE`},
+	{regexp.MustCompile(`"who":"mcast\[\d+\]"`), `"who":"mcast[PID]"`},
+	{regexp.MustCompile(`"seen":"(announced|rescan)"`), `"seen":SEEN`},
 	{regexp.MustCompile(`"seconds":\d[\d.e-]*`), `"seconds":SECONDS`},
 	{regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{6} `), `TIME `},
 	{regexp.MustCompile(`(?m)^(TIME \S+):\d{5} > `), `$1:PORT > `},

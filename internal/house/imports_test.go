@@ -45,6 +45,7 @@ var floors = [][]room{
 	{{".", "it is the library: groups, receivers and senders"}},
 	{{"filter", "it compiles expressions, and a program that wants just that imports just that"}},
 	{{"wire", "it is frames as bytes, and knows nothing of where they come from"}},
+	{{"internal/membership", "it reads who has joined what"}},
 	{
 		{"internal/netns", "it runs code in network namespaces"},
 		{"internal/rtnl", "it reads interfaces and routes"},

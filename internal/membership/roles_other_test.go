@@ -1,0 +1,7 @@
+//go:build !linux
+
+package membership
+
+import "net/netip"
+
+func joinForGood(netip.Addr, int) error { return unsupported() }
