@@ -41,6 +41,9 @@ func FuzzDecode(f *testing.F) {
 	var p Packet
 	f.Fuzz(func(t *testing.T, data []byte, missing int, link uint16) {
 		p.Decode(LinkType(link), data, len(data)+missing%100, Options{})
+		if err := same(data, len(data)+missing%100, Options{}); err != nil {
+			t.Fatal(err)
+		}
 		for i, l := range p.Layers() {
 			if l.Start > l.Payload || l.Payload > l.End || l.End > len(data) || l.Missing < 0 {
 				t.Fatalf("layer %d of %d bytes: %+v", i, len(data), l)

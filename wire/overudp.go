@@ -18,6 +18,8 @@ const (
 	portLLMNR     = 5355
 	portVXLANThen = 8472
 	portSAP       = 9875
+
+	highestPort = portSAP
 )
 
 // overUDP tells what a UDP datagram, which is the layer at work, carries: by its
@@ -30,12 +32,14 @@ func (p *Packet) overUDP() Protocol {
 		return Payload
 	}
 	source, destination := binary.BigEndian.Uint16(p.Data[l.Start:]), binary.BigEndian.Uint16(p.Data[l.Start+2:])
-	if is := byPort(destination, body); is != none {
-		return is
-	}
-	if source != portVXLAN && source != portVXLANThen { // which are of one side only
-		if is := byPort(source, body); is != none {
+	if min(source, destination) <= highestPort {
+		if is := byPort(destination, body); is != none {
 			return is
+		}
+		if source != portVXLAN && source != portVXLANThen { // which are of one side only
+			if is := byPort(source, body); is != none {
+				return is
+			}
 		}
 	}
 	switch c := body[0]; {

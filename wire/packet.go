@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // Packet is a decoded frame. The zero Packet is ready for [Packet.Decode], and
@@ -60,26 +61,54 @@ const mostLayers = 24
 // Decode takes a frame apart. length is how many bytes it had on the wire; of
 // those, data are what was captured. The frame is lent, and not copied.
 func (p *Packet) Decode(link LinkType, data []byte, length int, o Options) {
+	p.reset(data, length, o)
+	next, at := link.outermost(data), 0
+	if next == Ethernet && p.plainUDP() {
+		if next, at = p.overUDP(), plainHeaders; next == Payload && at == p.end {
+			next = none
+		}
+	}
+	p.decodeFrom(next, at)
+}
+
+// reset forgets one frame, and begins another.
+func (p *Packet) reset(data []byte, length int, o Options) {
 	p.Data, p.Length, p.options = data, max(length, len(data)), o
 	p.layers, p.faults = p.layers[:0], p.faults[:0]
 	p.state = state{end: len(data), missing: p.Length - len(data), ip: -1, packetEnd: -1}
-	at := 0
-	for next := link.outermost(data); next != none; {
+}
+
+// decodeFrom decodes the layers from an offset on, of which the first is known.
+func (p *Packet) decodeFrom(next Protocol, at int) {
+	for next != none {
 		if len(p.layers) == mostLayers {
 			p.fault(TooDeep, at, mostLayers, mostLayers)
 			break
 		}
-		p.layers = append(p.layers, Layer{Protocol: next, Start: at, Payload: at, End: p.end, Missing: p.missing})
+		l := p.add(next, at, at, p.end, p.missing)
 		next = protocols[next].decode(p)
-		l := p.last()
 		at, p.end, p.missing = l.Payload, l.End, l.Missing
 		if next == Payload && at == p.end {
 			break
 		}
 	}
-	if p.packetEnd >= 0 && p.packetEnd < len(data) && len(p.layers) < mostLayers {
-		p.layers = append(p.layers, Layer{Protocol: Padding, Start: p.packetEnd, Payload: len(data), End: len(data), Missing: p.Length - len(data)})
+	if end := len(p.Data); p.packetEnd >= 0 && p.packetEnd < end && len(p.layers) < mostLayers {
+		p.add(Padding, p.packetEnd, end, end, p.Length-end)
 	}
+}
+
+// add adds a layer. Field by field: a Layer that is built and then copied costs
+// more than all the rest of decoding it.
+func (p *Packet) add(is Protocol, start, payload, end, missing int) *Layer {
+	n := len(p.layers)
+	if n == cap(p.layers) {
+		p.layers = slices.Grow(p.layers, mostLayers)
+	}
+	p.layers = p.layers[:n+1]
+	l := &p.layers[n]
+	l.Protocol, l.Checksum = is, Unverified
+	l.Start, l.Payload, l.End, l.Missing = start, payload, end, missing
+	return l
 }
 
 // Layers returns the layers, from the outermost in.
