@@ -41,7 +41,7 @@ func FuzzDecode(f *testing.F) {
 	var p Packet
 	f.Fuzz(func(t *testing.T, data []byte, missing int, link uint16) {
 		p.Decode(LinkType(link), data, len(data)+missing%100, Options{})
-		if err := same(data, len(data)+missing%100, Options{}); err != nil {
+		if err := bothWays(data, len(data)+missing%100, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		for i, l := range p.Layers() {

@@ -24,18 +24,15 @@ func (p *Packet) plainUDP() bool {
 	if end < plainHeaders || end > len(d) || int(binary.BigEndian.Uint16(d[38:])) != total-20 || binary.BigEndian.Uint16(d[40:]) == 0 {
 		return false
 	}
-	addresses := binary.BigEndian.Uint64(d[26:])
-	s, carry := bits.Add64(binary.BigEndian.Uint64(d[14:]), uint64(binary.BigEndian.Uint32(d[22:])), 0)
+	// Sums of little-endian words, as sum makes them.
+	addresses := binary.LittleEndian.Uint64(d[26:])
+	s, carry := bits.Add64(binary.LittleEndian.Uint64(d[14:]), uint64(binary.LittleEndian.Uint32(d[22:])), 0)
 	s, carry = bits.Add64(s, addresses, carry)
-	s += carry
-	s = s>>32 + s&0xffffffff
-	if fold(uint32(s>>32+s&0xffffffff)) != 0xffff {
+	if checksum(s+carry) != 0 {
 		return false
 	}
-	// Folded to 18 bits, there is room for two more.
-	addresses = addresses>>32 + addresses&0xffffffff
-	pseudo := uint32(addresses>>16+addresses&0xffff) + numberUDP + uint32(total-20)
-	if fold(sum(d[34:end], pseudo)) != 0xffff {
+	pseudo := sumUint16(sumUint16(addresses, numberUDP), uint16(total-20))
+	if checksum(sum(pseudo, d[34:end])) != 0 {
 		return false
 	}
 	p.add(Ethernet, 0, 14, len(d), 0)

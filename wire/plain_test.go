@@ -13,8 +13,8 @@ func (p *Packet) slowly(data []byte, length int, o Options) {
 	p.decodeFrom(Ethernet, 0)
 }
 
-// same tells what the two ways to decode a frame differ in.
-func same(data []byte, length int, o Options) error {
+// bothWays tells what the two ways to decode a frame differ in.
+func bothWays(data []byte, length int, o Options) error {
 	var fast, slow Packet
 	fast.Decode(LinkEthernet, data, length, o)
 	slow.slowly(data, length, o)
@@ -28,7 +28,7 @@ func TestPlainUDPAsOneByOne(t *testing.T) {
 	for _, s := range append([]string{over(1, 2, ""), over(50000, 50001, "odd"), over(50000, 50001, "padded") + "0000"}, seeds...) {
 		whole := frame(t, s)
 		for n := range len(whole) + 1 {
-			if err := same(whole[:n], len(whole), Options{}); err != nil {
+			if err := bothWays(whole[:n], len(whole), Options{}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -36,7 +36,7 @@ func TestPlainUDPAsOneByOne(t *testing.T) {
 			b := bytes.Clone(whole)
 			b[bit/8] ^= 1 << (bit % 8)
 			for _, o := range []Options{{}, {ChecksumNotReady: true}} {
-				if err := same(b, len(b), o); err != nil {
+				if err := bothWays(b, len(b), o); err != nil {
 					t.Error(err)
 				}
 			}

@@ -110,6 +110,8 @@ func appendValue(b []byte, v wire.Value) []byte {
 	switch v.Kind {
 	case wire.Number, wire.Hex:
 		return strconv.AppendUint(b, v.Number, 10)
+	case wire.Signed:
+		return strconv.AppendInt(b, int64(v.Number), 10)
 	case wire.Flag:
 		return strconv.AppendBool(b, v.Number != 0)
 	case wire.Address:

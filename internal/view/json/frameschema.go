@@ -97,6 +97,8 @@ func valueSchema(f wire.FieldInfo) object {
 	switch f.Kind {
 	case wire.Number, wire.Hex:
 		return object{"type": "integer", "minimum": 0}
+	case wire.Signed:
+		return object{"type": "integer"}
 	case wire.Flag:
 		return object{"type": "boolean"}
 	case wire.MAC:
