@@ -78,6 +78,8 @@ var libraries = []struct {
 }{
 	{".", []string{"golang.org/x/net", "golang.org/x/sys"}},
 	{"filter", []string{"golang.org/x/net/bpf"}},
+	{"wire", nil},
+	{"capture", []string{"golang.org/x/net", "golang.org/x/sys"}},
 }
 
 // bans are imports that a floor would allow.
