@@ -176,7 +176,10 @@ func (t *tracker) all(kind EventKind, m *Membership, when time.Time, seen Seen) 
 	}
 }
 
-// compare says what changed in a membership that went on.
+// compare says what changed in a membership that went on. A socket that is seen
+// no more while as many users more are not known has not left: its process is
+// ending, say, or has handed it to another. It is kept until users are fewer.
+// The reverse is a user that was told of before, and whose name is known now.
 func (t *tracker) compare(before, after *Membership, when time.Time) {
 	if before.Users == 0 { // an announcement between was lost
 		return
@@ -186,27 +189,51 @@ func (t *tracker) compare(before, after *Membership, when time.Time) {
 	for _, s := range was {
 		old[s.Inode] = s
 	}
-	unknown := after.Unknown - before.Unknown
+	var came []*Socket
 	for _, s := range is {
 		switch o := old[s.Inode]; {
 		case o == nil:
-			t.add(Join, after, s, when, Rescan)
+			came = append(came, s)
 		case !o.Filter.Equal(s.Filter):
 			t.add(Change, after, s, when, Rescan)
 		}
 		delete(old, s.Inode)
 	}
+	unseen := after.Unknown + after.Kernel - before.Unknown - before.Kernel
 	for _, s := range was {
-		if old[s.Inode] != nil {
+		switch {
+		case old[s.Inode] == nil:
+		case unseen > 0:
+			unseen--
+			after.keep(s)
+		default:
 			t.add(Leave, before, s, when, Rescan)
 		}
 	}
-	for ; unknown > 0; unknown-- {
+	for _, s := range came {
+		if unseen < 0 {
+			unseen++
+			continue
+		}
+		t.add(Join, after, s, when, Rescan)
+	}
+	for ; unseen > 0; unseen-- {
 		t.add(Join, after, nil, when, Rescan)
 	}
-	for ; unknown < 0; unknown++ {
+	for ; unseen < 0; unseen++ {
 		t.add(Leave, before, nil, when, Rescan)
 	}
+}
+
+// keep takes a socket that is seen no more for one of the users that are not
+// known.
+func (m *Membership) keep(s *Socket) {
+	if m.Unknown > 0 {
+		m.Unknown--
+	} else {
+		m.Kernel--
+	}
+	m.Sockets = append(m.Sockets, *s)
 }
 
 // inodes returns the sockets of a membership, each once.

@@ -10,10 +10,8 @@ import (
 	"time"
 )
 
-var anyGroup = netip.MustParseAddr("239.1.1.1")
-
 func one(sockets ...Socket) *Report {
-	return &Report{Memberships: []Membership{{Interface: "eth0", Index: 2, Group: anyGroup, Users: max(1, len(sockets)), Sockets: sockets}}}
+	return &Report{Memberships: []Membership{{Interface: "eth0", Index: 2, Group: group, Users: max(1, len(sockets)), Sockets: sockets}}}
 }
 
 func none() *Report { return &Report{} }
@@ -34,7 +32,7 @@ func told(events []Event) string {
 }
 
 func TestUpdate(t *testing.T) {
-	at := place{2, anyGroup}
+	at := place{2, group}
 	in, out := announcement{join: true, at: at}, announcement{at: at}
 	s7, s8 := Socket{Inode: 7, Filter: Filter{Mode: Exclude}}, Socket{Inode: 8, Filter: Filter{Mode: Exclude}}
 	s7only := Socket{Inode: 7, Filter: Filter{Include, []netip.Addr{source}}}
@@ -63,7 +61,9 @@ func TestUpdate(t *testing.T) {
 		{"an announcement was lost", none(), []announcement{in, in}, one(s7), "join ? announced", nil},
 		{"a second socket", one(s7), nil, one(s7, s8), "join 8 rescan", nil},
 		{"the first of two goes", one(s7, s8), nil, one(s8), "leave 7 rescan", nil},
-		{"one socket for another", one(s7), nil, one(s8), "join 8 rescan, leave 7 rescan", nil},
+		{"one socket for another", one(s7), nil, one(s8), "leave 7 rescan, join 8 rescan", nil},
+		{"not seen any more", one(s7), nil, kernel, "", nil},
+		{"not seen before", kernel, nil, one(s7), "", nil},
 		{"other sources", one(s7), nil, one(s7only), "change 7 rescan", nil},
 		{"somebody", one(s7), nil, hidden, "join ? rescan", nil},
 		{"somebody no more", hidden, nil, one(s7), "leave ? rescan", nil},
@@ -81,13 +81,29 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// A socket whose process is ending is told to leave when it has.
+func TestUpdateKeeps(t *testing.T) {
+	s7, s8 := Socket{Inode: 7}, Socket{Inode: 8}
+	tracker := newTracker(one(s7, s8))
+	unseen := one(s8)
+	unseen.Memberships[0].Users, unseen.Memberships[0].Unknown = 2, 1
+	for i, step := range []struct {
+		r    *Report
+		want string
+	}{{unseen, ""}, {one(s8), "leave 7 rescan"}, {none(), "leave 8 rescan"}} {
+		if got := told(tracker.update(nil, nil, step.r, time.Now())); got != step.want {
+			t.Errorf("step %d: %s, want %s", i, got, step.want)
+		}
+	}
+}
+
 // What an event says beside who.
 func TestUpdateTells(t *testing.T) {
-	before := &Report{Memberships: []Membership{{Interface: "eth0", Index: 2, Group: allHosts, Users: 1, Kernel: 1, Version: Version{IGMP, 2, VersionTold}}}}
+	before := &Report{Memberships: []Membership{{Interface: "eth0", Index: 2, Group: ssm, Users: 1, Kernel: 1, Version: Version{IGMP, 2, VersionTold}}}}
 	when := time.Unix(17, 0)
 	tracker := newTracker(before)
-	got := tracker.update([]announcement{{time: when, join: true, at: place{2, anyGroup}}, {at: place{2, anyGroup}}}, nil, before, time.Now())
-	if len(got) != 2 || got[0].Interface != "eth0" || got[0].Version.String() != "IGMPv2" || !got[0].Time.Equal(when) || got[0].Group != anyGroup || got[0].Kernel {
+	got := tracker.update([]announcement{{time: when, join: true, at: place{2, group}}, {at: place{2, group}}}, nil, before, time.Now())
+	if len(got) != 2 || got[0].Interface != "eth0" || got[0].Version.String() != "IGMPv2" || !got[0].Time.Equal(when) || got[0].Group != group || got[0].Kernel {
 		t.Errorf("%+v", got)
 	}
 }
@@ -150,14 +166,14 @@ func TestUpdateTellsEachOnce(t *testing.T) {
 func TestUpdateMends(t *testing.T) {
 	for seed := range uint64(2000) {
 		r := rand.New(rand.NewPCG(seed, 4))
-		at := place{2, anyGroup}
+		at := place{2, group}
 		there, told := false, false
 		tracker := newTracker(none())
 		var news []announcement
 		update := func() {
 			rep := none()
 			if there {
-				rep.Memberships = append(rep.Memberships, Membership{Index: 2, Group: anyGroup, Users: 1, Unknown: 1})
+				rep.Memberships = append(rep.Memberships, Membership{Index: 2, Group: group, Users: 1, Unknown: 1})
 			}
 			for _, e := range tracker.update(news, nil, rep, time.Now()) {
 				if (e.Kind == Join) == told {

@@ -98,6 +98,11 @@ func testFollow(t *testing.T, h *nettest.Host, m *Host, announced bool) {
 	r := followed(t, m)
 	waits := func(what string, group netip.Addr, want ...EventKind) {
 		t.Helper()
+		defer func() {
+			if t.Failed() {
+				t.Logf("%v was told of %v, want %v", told(r.of(group)), group, want)
+			}
+		}()
 		nettest.Eventually(t, what, patience, func() bool { return slices.Equal(r.kinds(group), want) })
 	}
 

@@ -17,15 +17,6 @@ import (
 	"mcast/internal/sys"
 )
 
-var (
-	group   = netip.MustParseAddr("239.1.1.1")
-	ssm     = netip.MustParseAddr("232.1.1.1")
-	group6  = netip.MustParseAddr("ff15::1")
-	local6  = netip.MustParseAddr("ff02::1234")
-	source  = netip.MustParseAddr("192.0.2.7")
-	source2 = netip.MustParseAddr("192.0.2.8")
-)
-
 // open opens a host's namespace.
 func open(t testing.TB, h *nettest.Host) *Host {
 	t.Helper()
@@ -324,7 +315,7 @@ func canSetUser(t *testing.T) bool {
 	text, err := os.ReadFile("/proc/self/uid_map")
 	must(t, err)
 	f := strings.Fields(string(text))
-	n, err := strconv.Atoi(f[2])
+	n, err := strconv.ParseUint(f[2], 10, 32)
 	must(t, err)
 	return os.Geteuid() == 0 && n > 65534
 }

@@ -12,6 +12,16 @@ import (
 	"mcast/internal/nettest"
 )
 
+// Groups and sources of the tests.
+var (
+	group   = netip.MustParseAddr("239.1.1.1")
+	ssm     = netip.MustParseAddr("232.1.1.1")
+	group6  = netip.MustParseAddr("ff15::1")
+	local6  = netip.MustParseAddr("ff02::1234")
+	source  = netip.MustParseAddr("192.0.2.7")
+	source2 = netip.MustParseAddr("192.0.2.8")
+)
+
 // roleVariable makes the test binary something else than a test: see roles.
 const roleVariable = "MCAST_MEMBERSHIP_ROLE"
 

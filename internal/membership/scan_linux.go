@@ -69,6 +69,9 @@ func (s *scan) run() error {
 	if err != nil {
 		return &Error{Op: "list processes", Err: err}
 	}
+	// This process itself comes first, while it has no borrowed sockets.
+	var own []batch
+	s.process(os.Getpid(), func(b batch) { own = append(own, b) })
 	batches := make(chan batch)
 	var askers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), mostAskers) {
@@ -79,9 +82,12 @@ func (s *scan) run() error {
 			}
 		})
 	}
+	for _, b := range own {
+		batches <- b
+	}
 	for _, name := range names {
-		if pid, err := strconv.Atoi(name); err == nil {
-			s.process(pid, batches)
+		if pid, err := strconv.Atoi(name); err == nil && pid != os.Getpid() {
+			s.process(pid, func(b batch) { batches <- b })
 		}
 	}
 	close(batches)
@@ -91,20 +97,20 @@ func (s *scan) run() error {
 	return nil
 }
 
-// process has the sockets of one process asked.
-func (s *scan) process(pid int, to chan<- batch) {
+// process hands the sockets of one process out to be asked.
+func (s *scan) process(pid int, hand func(batch)) {
 	if s.h.cookie == 0 && !s.h.houses(pid) {
 		return
 	}
 	b := batch{pid: pid}
 	err := sys.Sockets(pid, func(fd int, inode uint64) {
 		if b.sockets = append(b.sockets, lent{fd, inode}); len(b.sockets) == batchSize {
-			to <- b
+			hand(b)
 			b.sockets = nil
 		}
 	})
 	if len(b.sockets) > 0 {
-		to <- b
+		hand(b)
 	}
 	if forbidden(err) && hasFiles(pid) {
 		s.mu.Lock()
