@@ -88,7 +88,8 @@
 //
 // Where libpcap's program does not do what its manual says, this package's does:
 // "byte 0 & 1" reads the byte, "protochain" finds what is behind an AH header in
-// IPv6, "mpls and geneve and ip" looks for IP inside the tunnel, and a division
+// IPv6, "mpls and geneve and ip" looks for IP inside the tunnel, "pppoes and geneve
+// and clnp" for CLNP behind the 802.2 header there, and a division
 // by a byte of the frame is no division by zero.
 //
 // An expression may have 65536 tests, "geneve" three times, and parentheses 5000

@@ -99,8 +99,6 @@ func (g *generator) pppoes(n *syntax.PPPoES) flow.Cond {
 		c = flow.All(c, g.masked(4, g.networkHeader(), 0, 0x0000ffff, n.Session))
 	}
 	inner := g.networkHeader().plus(6)
-	g.link = ppp
-	g.header, g.typ, g.payload = inner, inner, inner.plus(2)
-	g.network, g.afterLLC, g.bare = 0, 0, false
+	g.enter(ppp, inner, inner, inner.plus(2))
 	return c
 }

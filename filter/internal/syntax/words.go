@@ -57,8 +57,13 @@ func (p *parser) beginsWord(q qualifiers, may allowed) bool {
 		return true
 	}
 	switch q.subject {
-	case nothing, aPort, aPortRange, aProto, aChain:
+	case nothing:
 		return true
+	case aPort, aPortRange:
+		return !isService(t.text)
+	case aProto, aChain:
+		_, taken := findProtocolNumber(q.protocol, t.text)
+		return !taken
 	}
 	after := p.peekAfter().kind
 	return w.definition == "" && (after == ipv4 || after == ipv6)
