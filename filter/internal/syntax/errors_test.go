@@ -101,6 +101,8 @@ func TestErrors(t *testing.T) {
 			`write a backslash before it if it is a name: \geneve`},
 
 		// Qualifiers that do not go together.
+		{"tcp portrange 1-2 or ip6 portrange 5-6", "ip6 portrange", "ip6 has no range of ports to look for", "write ip6 and portrange …"},
+		{"group ::ffff:239.1.1.1", "::ffff:239.1.1.1", "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "write net ::ffff:239.1.1.1"},
 		{"tcp host 10.0.0.1", "tcp host", "tcp has no hosts to look for", "write tcp and host …"},
 		{"ip src port 5", "ip src port", "ip has no ports to look for", "write ip and src port …"},
 		{"tcp proto 5", "tcp proto", "tcp has no protocols to look for", "ip, ip6, ether, iso and isis have"},

@@ -86,6 +86,9 @@ func (s subject) noun() string {
 	return noun
 }
 
+// plural returns a noun of which there are several.
+func plural(noun string) string { return strings.TrimSuffix(noun, "s") + "s" }
+
 // withoutQualifiers complains about a name, a number or an address for which
 // nothing says what it is.
 func (p *parser) withoutQualifiers(t token) {
@@ -415,7 +418,7 @@ func (p *parser) check(q qualifiers) {
 			hint = "write " + of + " and " + rest + " …"
 		}
 	}
-	p.fail(q.span, fmt.Sprintf("%s has no %ss to look for", of, q.subject.noun()), hint)
+	p.fail(q.span, fmt.Sprintf("%s has no %s to look for", of, plural(q.subject.noun())), hint)
 }
 
 // unknownHost complains about a name of a host that is not looked up.

@@ -134,7 +134,7 @@ func (p *parser) multicastGroup(t token) Node {
 		bits = int(n.value)
 	}
 	span := p.from(a.Start)
-	if !address.IsMulticast() || bits < least {
+	if !address.IsMulticast() || address.Is4In6() || bits < least {
 		p.fail(span, "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "write net "+p.expression[span.Start:span.End])
 	}
 	network := netip.PrefixFrom(address, bits).Masked()
