@@ -86,6 +86,9 @@ func (p *parser) word(t token) Node {
 // language is wanted.
 func (p *parser) extension(t token) {
 	if p.options.Strict {
+		if t.kind == ifName {
+			p.fail(t.Span, quoted(t.text)+" is not in tcpdump's language for this link type", "")
+		}
 		p.fail(t.Span, quoted(t.text)+" is an extension that tcpdump does not have", "")
 	}
 }
@@ -110,7 +113,7 @@ func (p *parser) multicastGroup(t token) Node {
 	p.take()
 	address, err := netip.ParseAddr(a.text)
 	if err != nil {
-		p.fail(a.Span, a.text+" is no IP address", "write all four numbers, as in group 239.0.0.0/8")
+		p.fail(a.Span, a.text+" is no IP address", "all four numbers are needed, as in group 239.0.0.0/8")
 	}
 	bits, least := address.BitLen(), 4
 	if address.Is6() {
@@ -130,11 +133,11 @@ func (p *parser) multicastGroup(t token) Node {
 	}
 	span := p.from(a.Start)
 	if !address.IsMulticast() || bits < least {
-		p.fail(span, "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "write net "+p.expression[span.Start:span.End])
+		p.fail(span, "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "")
 	}
 	network := netip.PrefixFrom(address, bits).Masked()
 	if network.Addr() != address {
-		p.fail(span, "bits are set in the address behind its prefix", "write group "+network.String())
+		p.fail(span, "bits are set in the address behind its prefix", "")
 	}
 	return &Group{p.from(t.Start), prefixNet(network)}
 }

@@ -1,0 +1,221 @@
+package syntax
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// proposal is a part of an expression, and the text that was probably meant
+// instead of it. A hint that begins with "write" or "did you mean" is one, of
+// the part that the error marks; the others are only advice.
+//
+// No proposal is made that was not tried: the text in place of the part must
+// give an expression that is right, or wrong only further to the right.
+type proposal struct {
+	Span
+	text  string
+	meant bool   // it is a word that looks like the one that is there
+	note  string // what else there is to know
+}
+
+// The hints' forms. A note comes after a semicolon, which no expression has.
+const (
+	writeForm  = "write "
+	meantForm  = "did you mean "
+	noteBefore = "; "
+)
+
+// hint returns a proposal as a hint.
+func (x proposal) hint() string {
+	s := writeForm + x.text
+	if x.meant {
+		s = hintFor(x.text)
+	}
+	if x.note != "" {
+		s += noteBefore + x.note
+	}
+	return s
+}
+
+// proposals returns those that an error's hint is made of, of which all must
+// hold: one, or two where a hint leaves the choice between "and" and "or".
+func proposals(e *Error) []proposal {
+	text, note, _ := strings.Cut(e.Hint, noteBefore)
+	if word, ok := strings.CutPrefix(text, meantForm); ok {
+		word = strings.TrimSuffix(strings.TrimPrefix(word, `"`), `"?`)
+		return []proposal{{e.Span, word, true, note}}
+	}
+	text, ok := strings.CutPrefix(text, writeForm)
+	if !ok {
+		return nil
+	}
+	if first, second, ok := strings.Cut(text, `" or "`); ok {
+		first, second = strings.TrimPrefix(first, `"`), strings.TrimSuffix(second, `"`)
+		return []proposal{{e.Span, first, false, note}, {e.Span, second, false, note}}
+	}
+	return []proposal{{e.Span, text, false, note}}
+}
+
+// mistake is an error with proposals of which the first that holds becomes its
+// hint. If none does, it keeps its own.
+type mistake struct {
+	*Error
+	proposals []proposal
+}
+
+// propose ends the parse as fail does, with proposals.
+func (p *parser) propose(span Span, problem, hint string, list ...proposal) {
+	panic(mistake{&Error{Expression: p.expression, Span: span, Problem: problem, Hint: hint}, list})
+}
+
+// The longest expression that proposals are made for, and how many are tried:
+// each means to parse the expression again.
+const (
+	mostAdvised = 4096
+	mostTried   = 12
+)
+
+// outcome is what comes of trying a proposal.
+type outcome uint8
+
+const (
+	useless outcome = iota
+	further         // it is wrong further to the right
+	right
+)
+
+// advise gives an error the hint that helps, and takes away one that does not.
+func (p *parser) advise(m mistake) error {
+	e := m.Error
+	own := proposals(e)
+	if len(p.expression) > mostAdvised {
+		if own != nil {
+			e.Hint = ""
+		}
+		return e
+	}
+	if hint := p.secondTag(e); hint != "" {
+		e.Hint = hint
+		return e
+	}
+	best, reached := proposal{}, useless
+	try := func(list ...proposal) {
+		for _, x := range list[:min(len(list), mostTried)] {
+			if reached == right {
+				return
+			}
+			if o := p.try(x); o > reached {
+				best, reached = x, o
+			}
+		}
+	}
+	try(p.phrases(e)...)
+	try(m.proposals...)
+	try(p.unglued(e)...)
+	if len(own) == 2 {
+		if p.try(own[0]) != useless && p.try(own[1]) != useless && reached == useless {
+			return e
+		}
+	} else {
+		try(own...)
+	}
+	try(p.reading(e)...)
+	switch {
+	case reached != useless:
+		e.Span, e.Hint = best.Span, best.hint()
+	case own != nil:
+		e.Hint = ""
+	}
+	return e
+}
+
+// try parses the expression with a proposal in it. Nothing is looked up for it.
+func (p *parser) try(x proposal) outcome {
+	if x.Start < 0 || x.End > len(p.expression) || x.text == p.expression[x.Start:x.End] {
+		return useless
+	}
+	o := Options{Strict: p.options.Strict}
+	if p.options.Resolve != nil {
+		o.Resolve = func(string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, 1}), netip.IPv6LinkLocalAllNodes()}, nil
+		}
+	}
+	if p.options.ResolveEther != nil {
+		o.ResolveEther = func(string) (MAC, error) { return MAC{2}, nil }
+	}
+	if p.options.InterfaceIndex != nil {
+		o.InterfaceIndex = func(string) (uint32, error) { return 1, nil }
+	}
+	again := newParser(p.expression[:x.Start]+x.text+p.expression[x.End:], o)
+	_, m := again.parse()
+	switch {
+	case m.Error == nil:
+		return right
+	case m.Span.Start >= x.Start+len(x.text):
+		return further
+	}
+	return useless
+}
+
+// tokenAt returns the index of the token that a position is in or before.
+func (p *parser) tokenAt(at int) int {
+	i, _ := slices.BinarySearchFunc(p.tokens, at, func(t token, at int) int { return t.End - at - 1 })
+	return min(i, len(p.tokens)-1)
+}
+
+// before returns the token before a position, of kind end if there is none.
+func (p *parser) before(at int) token {
+	for i := p.tokenAt(at); i >= 0; i-- {
+		if t := p.tokens[i]; t.End <= at && t.kind != end {
+			return t
+		}
+	}
+	return token{kind: end}
+}
+
+// enclosed returns conditions that are joined by "and" or "or", in parentheses
+// if what stands before them would take a part of them for itself.
+func (p *parser) enclosed(start int, text, join string) string {
+	switch before := p.before(start); {
+	case join == "", before.kind == end, before.kind == leftParen,
+		before.kind == and && join == "and", before.kind == or && join == "or":
+		return text
+	}
+	return "(" + text + ")"
+}
+
+// segment returns the tokens around one of which the parser sees one condition
+// at most, from the first up to, not including, the last: up to "and", "or",
+// "not" and parentheses.
+func (p *parser) segment(i int) (first, last int) {
+	first, last = i, i
+	for first > 0 && !p.divides(first-1) {
+		first--
+	}
+	for !p.divides(last) {
+		last++
+	}
+	return first, last
+}
+
+// divides tells whether a token stands between conditions. The "or" of "src or
+// dst" does not.
+func (p *parser) divides(i int) bool {
+	switch p.tokens[i].kind {
+	case end, not, leftParen, rightParen:
+		return true
+	case and, or:
+		isDirection := func(i int) bool {
+			return i >= 0 && i < len(p.tokens) && (p.tokens[i].kind == source || p.tokens[i].kind == destination)
+		}
+		return !isDirection(i-1) || !isDirection(i+1)
+	}
+	return false
+}
+
+// spanOf returns where some tokens are, from the first up to, not including, the
+// last.
+func (p *parser) spanOf(first, last int) Span {
+	return Span{p.tokens[first].Start, p.tokens[max(first, last-1)].End}
+}
