@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -111,16 +112,18 @@ func (p *parser) advise(m mistake) error {
 		}
 	}
 	try(p.phrases(e)...)
-	try(m.proposals...)
 	try(p.unglued(e)...)
-	if len(own) == 2 {
-		if p.try(own[0]) != useless && p.try(own[1]) != useless && reached == useless {
-			return e
-		}
-	} else {
+	try(m.proposals...)
+	if len(own) == 1 && own[0].meant {
 		try(own...)
 	}
 	try(p.reading(e)...)
+	switch {
+	case reached == useless && len(own) == 2 && p.try(own[0]) != useless && p.try(own[1]) != useless:
+		return e
+	case len(own) == 1:
+		try(own...)
+	}
 	switch {
 	case reached != useless:
 		e.Span, e.Hint = best.Span, best.hint()
@@ -148,11 +151,20 @@ func (p *parser) try(x proposal) outcome {
 		o.InterfaceIndex = func(string) (uint32, error) { return 1, nil }
 	}
 	again := newParser(p.expression[:x.Start]+x.text+p.expression[x.End:], o)
-	_, m := again.parse()
-	switch {
-	case m.Error == nil:
-		return right
-	case m.Span.Start >= x.Start+len(x.text):
+	n, m := again.parse()
+	e := m.Error
+	if e == nil {
+		if p.options.Check == nil {
+			return right
+		}
+		switch err := p.options.Check(n); {
+		case err == nil:
+			return right
+		case !errors.As(err, &e):
+			return useless
+		}
+	}
+	if e.Span.Start >= x.Start+len(x.text) {
 		return further
 	}
 	return useless
@@ -183,6 +195,19 @@ func (p *parser) enclosed(start int, text, join string) string {
 		return text
 	}
 	return "(" + text + ")"
+}
+
+// conditionAt returns the tokens of the condition that an error is in. What is
+// missing is missing at the end of the condition before.
+func (p *parser) conditionAt(e *Error) (first, last int) {
+	i := p.tokenAt(e.Span.Start)
+	if p.divides(i) {
+		if i == 0 || p.divides(i-1) {
+			return i, i
+		}
+		i--
+	}
+	return p.segment(i)
 }
 
 // segment returns the tokens around one of which the parser sees one condition

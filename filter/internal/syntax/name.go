@@ -86,7 +86,7 @@ func (p *parser) resolve(t token) []netip.Addr {
 	}
 	found, err := p.options.Resolve(t.text)
 	if err != nil {
-		p.failBecause(t.Span, "no address of a host called "+quoted(t.text)+" was found", err)
+		p.notFound(t, err)
 	}
 	var addresses []netip.Addr
 	seen := map[netip.Addr]bool{}
@@ -101,6 +101,22 @@ func (p *parser) resolve(t token) []netip.Addr {
 		p.fail(t.Span, quoted(t.text)+" has no address", "")
 	}
 	return addresses
+}
+
+// notFound complains about a name of a host that has no address. Where it stands
+// alone, it may be a word of the language.
+func (p *parser) notFound(t token, err error) {
+	e := &Error{
+		Expression: p.expression, Span: t.Span, Err: err,
+		Problem: "no address of a host called " + quoted(t.text) + " was found",
+	}
+	var list []proposal
+	if before := p.before(t.Start); before.kind == and || before.kind == or || before.kind == not {
+		for _, word := range nearest(t.text, beginnings()) {
+			list = append(list, proposal{Span: t.Span, text: word, meant: true})
+		}
+	}
+	panic(mistake{e, list})
 }
 
 // resolveEther returns the Ethernet address of a host.

@@ -44,12 +44,13 @@ var phrases = [...]struct{ words, means, note string }{
 	{"ip6 mcast", "ip6 multicast", ""},
 	{"ipv4 multicast", "ip multicast", ""},
 	{"ipv6 multicast", "ip6 multicast", ""},
-	{"join", "igmp or mld", "a group is joined by reports of these"},
 	{"mcast", "multicast", ""},
 	{"mld query", "mld and ip6[48] = 130", ""},
 	{"mld report", "mld and (ip6[48] = 131 or ip6[48] = 143)", "these are those of MLDv1 and 2"},
 	{"mld v1", "mld", "it keeps both versions; reports of version 1 have ip6[48] = 131"},
 	{"mld v2", "mld", "it keeps both versions; reports of version 2 have ip6[48] = 143"},
+	{"quic", "udp port 443", "that is its usual port"},
+	{"rtcp", "udp[8] & 0xc0 = 0x80 and udp[9] >= 200 and udp[9] <= 204", "that is what looks like it, in IPv4"},
 	{"rtp N", "rtp and udp[9] & 0x7f = N", "that is the payload type"},
 	{"tcp ack", "tcp[tcpflags] & tcp-ack != 0", ""},
 	{"tcp fin", "tcp[tcpflags] & tcp-fin != 0", ""},
@@ -62,6 +63,7 @@ var phrases = [...]struct{ words, means, note string }{
 	{"tcp push", "tcp[tcpflags] & tcp-push != 0", ""},
 	{"tcp rst", "tcp[tcpflags] & tcp-rst != 0", ""},
 	{"tcp syn", "tcp[tcpflags] & tcp-syn != 0", ""},
+	{"tls", "tcp port 443", "that is its usual port"},
 	{"tos N", "ip[1] = N", ""},
 	{"ttl N", "ip[8] = N", ""},
 	{"udp len N", "udp[4:2] = N", ""},
@@ -73,11 +75,7 @@ var phrases = [...]struct{ words, means, note string }{
 
 // phrases returns what is meant by a phrase that an error is in.
 func (p *parser) phrases(e *Error) (list []proposal) {
-	i := p.tokenAt(e.Span.Start)
-	if i > 0 && p.divides(i) {
-		i--
-	}
-	first, last := p.segment(i)
+	first, last := p.conditionAt(e)
 	if first == last {
 		return nil
 	}

@@ -61,7 +61,6 @@ var others = [...]struct{ word, means string }{
 	{"addr", "host"},
 	{"address", "host"},
 	{"addresses", "host"},
-	{"adress", "host"},
 	{"dest", "dst"},
 	{"destination", "dst"},
 	{"dport", "dst port"},
@@ -75,6 +74,7 @@ var others = [...]struct{ word, means string }{
 	{"icmpv6", "icmp6"},
 	{"ipv4", "ip"},
 	{"ipv6", "ip6"},
+	{"join", "group"},
 	{"mac", "ether host"},
 	{"multicast", "group"},
 	{"network", "net"},
@@ -95,6 +95,9 @@ func qualifierWords(text string) []string {
 		if o.word == lower {
 			return strings.Fields(o.means)
 		}
+	}
+	if distance(lower, "address", 1) == 1 { // there are many ways to
+		return []string{"host"}
 	}
 	if k, ok := findKeyword(lower); ok {
 		switch k.kind {
@@ -120,11 +123,7 @@ func qualifierWords(text string) []string {
 
 // reading returns what may be meant by the condition that an error is in.
 func (p *parser) reading(e *Error) []proposal {
-	i := p.tokenAt(e.Span.Start)
-	if i > 0 && p.divides(i) {
-		i-- // what is missing is missing at the end of the condition before
-	}
-	first, last := p.segment(i)
+	first, last := p.conditionAt(e)
 	if first == last {
 		return nil
 	}
@@ -337,7 +336,7 @@ func (r *reading) compare(op string) bool {
 
 // portNumber returns the number of a port, by its number or its name.
 func portNumber(text string) (n int, ok bool) {
-	if text == "" || matchNumber(text) != len(text) {
+	if !isDecimal(text) {
 		i, ok := slices.BinarySearchFunc(services[:], text, func(s service, text string) int { return strings.Compare(s.name, text) })
 		if !ok {
 			return 0, false

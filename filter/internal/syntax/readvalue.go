@@ -23,7 +23,7 @@ type written struct {
 }
 
 // mostNets is how many networks a range of addresses may come to.
-const mostNets = 8
+const mostNets = 12
 
 // readValue reads a value. What it does not understand has nothing set.
 func readValue(text string) written {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// proposals returns the condition as the grammar has it. Where mcast's
-// extensions are refused, the second one does without.
+// proposals returns the condition as the grammar has it. For where interfaces or
+// mcast's extensions are refused, the later ones do without.
 func (r reading) proposals(p *parser) []proposal {
 	var list []proposal
-	for _, plain := range []bool{false, true} {
-		w := writer{reading: r, parser: p, plain: plain}
+	for without := range 3 {
+		w := writer{reading: r, parser: p, zoned: without == 0, plain: without == 2}
 		if text, ok := w.condition(); ok {
 			list = append(list, proposal{Span: r.Span, text: text, note: w.note})
 		}
@@ -22,11 +22,11 @@ func (r reading) proposals(p *parser) []proposal {
 type writer struct {
 	reading
 	parser *parser
+	zoned  bool // with interfaces
 	plain  bool // without extensions
 	note   string
 
-	before  Protocol // one that has none of the subject, so that it is a condition of its own
-	unnamed bool     // the protocol of ports is written by before
+	before Protocol // one that has none of the subject, so that it is a condition of its own
 }
 
 // test is a list of values that take the same qualifiers.
@@ -49,7 +49,11 @@ func (w *writer) condition() (text string, ok bool) {
 			values = append(values, v)
 		}
 	}
+	bare := w.subject == "" && w.protocol == NoProtocol && w.direction == ""
 	for i, v := range values {
+		if bare && strings.Contains(v, "/") && strings.Trim(v, "/0123456789") == "" {
+			return "", false // that is a division
+		}
 		tests := w.tests(readValue(v))
 		if tests == nil {
 			return "", false
@@ -137,6 +141,9 @@ func (w *writer) numberOrName(v written) []test {
 			return nil
 		}
 		of = v.transport
+	}
+	if subject == "host" && !of.has(aHost) && of.has(aPort) && v.name == "" {
+		subject = "port"
 	}
 	switch {
 	case v.ports != "":
@@ -295,11 +302,10 @@ func (w *writer) beside(v written, transport Protocol) (tests []test) {
 	}
 	switch {
 	case v.zone == "":
-	case w.parser.options.InterfaceIndex != nil && !w.plain:
+	case w.zoned:
 		tests = append(tests, test{"ifname", v.zone})
 	default:
 		w.note = fmt.Sprintf("the interface is told by %q, in live captures", "ifname "+v.zone)
 	}
 	return tests
 }
-

@@ -19,11 +19,14 @@ var habits = [...]struct{ word, means string }{
 	{"ethernet", "ether"},
 	{"from", "src"},
 	{"icmpv6", "icmp6"},
+	{"iface", "ifname"},
 	{"igmp2", "igmp"},
 	{"igmp3", "igmp"},
 	{"igmpv1", "igmp"},
 	{"igmpv2", "igmp"},
 	{"igmpv3", "igmp"},
+	{"in", "inbound"},
+	{"interface", "ifname"},
 	{"ip4", "ip"},
 	{"ipv4", "ip"},
 	{"ipv6", "ip6"},
@@ -32,6 +35,7 @@ var habits = [...]struct{ word, means string }{
 	{"mldv2", "mld"},
 	{"netmask", "mask"},
 	{"network", "net"},
+	{"out", "outbound"},
 	{"ptp", "ptp-event"},
 	{"rip", "route"},
 	{"slp", "svrloc"},
@@ -159,7 +163,7 @@ func beginnings() []string {
 
 // values returns the words that a value may begin with.
 func values() []string {
-	list := []string{"len"}
+	list := []string{"len", "tcp-syn"}
 	for _, k := range constants {
 		list = append(list, k.word)
 	}

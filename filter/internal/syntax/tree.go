@@ -340,6 +340,10 @@ type Options struct {
 
 	// InterfaceIndex finds the index of an interface; nil refuses ifname.
 	InterfaceIndex func(name string) (uint32, error)
+
+	// Check tells why a condition that an error proposes cannot be
+	// compiled, so that the proposal is not made; nil allows all.
+	Check func(Node) error
 }
 
 // Error says what is wrong with an expression, and where.

@@ -121,7 +121,11 @@ func (p *parser) unknownWord(t token) {
 	case isIPProtocol(t.text):
 		list = append(list, proposal{Span: t.Span, text: "ip proto " + t.text})
 	}
-	for _, word := range nearest(t.text, known) {
+	near := nearest(t.text, known)
+	if next := p.tokens[p.tokenAt(t.End)]; slices.Contains(near, "proto") && next.kind == protocol {
+		list = append(list, proposal{Span: Span{t.Start, next.End}, text: `proto \` + next.text})
+	}
+	for _, word := range near {
 		list = append(list, proposal{Span: t.Span, text: word, meant: true})
 	}
 	if !t.escaped && p.divides(p.tokenAt(t.End)) {
@@ -187,6 +191,13 @@ func numberHint(text string) string {
 // unexpectedValue complains about what stands where a number is expected.
 func (p *parser) unexpectedValue(t token) {
 	const expected = "a number, len or PROTOCOL[…] is expected"
+	before := p.previous()
+	if before.kind == leftBracket && p.next >= 2 {
+		// A field of that protocol: tcp[flags].
+		if k, ok := findKeyword(p.tokens[p.next-2].text + t.text); ok {
+			p.fail(t.Span, expected+", and "+quoted(t.text)+" is none", hintFor(k.word))
+		}
+	}
 	switch t.kind {
 	case name:
 		p.namePretendsOther(t)
@@ -197,13 +208,56 @@ func (p *parser) unexpectedValue(t token) {
 				break
 			}
 		}
+		if len(t.text) > 1 && len(t.text) == hexRun(t.text, 8) && t.text[0] != '0' {
+			hint = "write 0x" + t.text
+		}
 		p.unexpected(t, expected+", and "+quoted(t.text)+" is none", hint)
+	case ipv4:
+		if a, ok := parseAddress(t.text); ok {
+			p.fail(t.Span, expected+", and "+t.text+" is an address", fmt.Sprintf("write 0x%08x", addressNumber(a)))
+		}
+	case comparison:
+		if op, ok := comparisonOf(before.text + t.text); ok && before.kind == comparison {
+			p.propose(t.Span, expected+", not "+quoted(t.text), "", proposal{Span: Span{before.Start, t.End}, text: op})
+		}
 	case protocol:
-		p.unexpected(t, expected, "write "+t.text+"[0]; that is the first byte of the header")
+		p.protocolCompared(t, expected)
 	case end:
 		p.unexpected(t, expected, "")
 	}
 	p.unexpected(t, expected+", not "+quoted(t.text), "")
+}
+
+// comparisonOf returns the sign that is meant by one from elsewhere.
+func comparisonOf(sign string) (string, bool) {
+	switch sign {
+	case "=>":
+		return ">=", true
+	case "=<":
+		return "<=", true
+	case "<>", "><":
+		return "!=", true
+	case "==":
+		return "=", true
+	}
+	return "", false
+}
+
+// protocolCompared complains about a protocol where a number is expected: its
+// own, or a byte of its header.
+func (p *parser) protocolCompared(t token, problem string) {
+	if p.previous().kind != comparison {
+		p.unexpected(t, problem, "write "+t.text+"[0]; that is the first byte of the header")
+	}
+	first, _ := p.comparisons(p.next - 1)
+	of := IP
+	if p.tokens[first].kind == protocol && Protocol(p.tokens[first].value) == Link {
+		of = Link
+	}
+	if n, ok := findProtocolNumber(of, t.text); ok {
+		p.fail(t.Span, problem, "write "+decimal(n)+"; that is the number of "+t.text)
+	}
+	p.unexpected(t, problem, "")
 }
 
 // unexpectedInstead complains about a value that is not compared.
@@ -293,6 +347,8 @@ func (p *parser) unexpectedAfterCondition(t token) {
 	case t.kind == name:
 		p.namePretendsOther(t)
 		p.missingJoin(t, suggest(t.text, []string{"and", "or"}))
+	case t.kind == colon && t.Start == before.End && before.kind == ipv6:
+		p.malformed(t)
 	case t.is(operator, "/"):
 		p.strayMask(before, t)
 	case (t.is(operator, "-") || t.kind == colon) && before.kind == number && p.peekAfter().kind == number:
@@ -315,6 +371,8 @@ func (p *parser) missingJoin(t token, hint string) {
 	case hint != "":
 	case t.isID() && p.previous().isID():
 		hint = "write or " + p.expression[t.Start:t.End]
+	case t.kind == not:
+		hint = "write and " + t.text
 	case t.isID() || t.isKeyword() && isAlphanumeric(t.text[0]):
 		text := p.expression[t.Start:t.End]
 		hint = "write " + quoted("and "+text) + " or " + quoted("or "+text)
@@ -462,7 +520,7 @@ func (p *parser) check(q qualifiers) {
 			hint = "ip and ip6 have"
 		}
 	default:
-		if !q.protocol.has(aHost) && !q.protocol.has(aPort) && (q.subject == aPort || q.subject == aPortRange) {
+		if q.subject == aPort || q.subject == aPortRange {
 			hint = "tcp, udp and sctp have"
 		}
 	}

@@ -29,7 +29,9 @@ func (p *parser) unglued(e *Error) []proposal {
 	return list
 }
 
-func isWordByte(c byte) bool { return isAlphanumeric(c) || c == '.' || c == ':' || c == '-' || c == '_' }
+func isWordByte(c byte) bool {
+	return isAlphanumeric(c) || c == '.' || c == ':' || c == '-' || c == '_'
+}
 
 // split cuts a text into keywords, of which one is at its start or behind a
 // number there, and maybe a value at its end. It returns nil if it cannot.
