@@ -133,22 +133,27 @@ func (p *parser) advise(m mistake) error {
 	return e
 }
 
-// try parses the expression with a proposal in it. Nothing is looked up for it.
+// errNotAsked is why a name in a proposal is not found.
+var errNotAsked = errors.New("names in proposals are not looked up")
+
+// try parses the expression with a proposal in it. Of the names of hosts it
+// knows those that were found before: nobody is asked for others.
 func (p *parser) try(x proposal) outcome {
 	if x.Start < 0 || x.End > len(p.expression) || x.text == p.expression[x.Start:x.End] {
 		return useless
 	}
-	o := Options{Strict: p.options.Strict}
-	if p.options.Resolve != nil {
-		o.Resolve = func(string) ([]netip.Addr, error) {
-			return []netip.Addr{netip.AddrFrom4([4]byte{192, 0, 2, 1}), netip.IPv6LinkLocalAllNodes()}, nil
+	o := Options{Strict: p.options.Strict, InterfaceIndex: p.options.InterfaceIndex}
+	o.Resolve = func(name string) ([]netip.Addr, error) {
+		if known, ok := p.addresses[name]; ok {
+			return known, nil
 		}
+		return nil, errNotAsked
 	}
-	if p.options.ResolveEther != nil {
-		o.ResolveEther = func(string) (MAC, error) { return MAC{2}, nil }
-	}
-	if p.options.InterfaceIndex != nil {
-		o.InterfaceIndex = func(string) (uint32, error) { return 1, nil }
+	o.ResolveEther = func(name string) (MAC, error) {
+		if known, ok := p.macs[name]; ok {
+			return known, nil
+		}
+		return MAC{}, errNotAsked
 	}
 	again := newParser(p.expression[:x.Start]+x.text+p.expression[x.End:], o)
 	n, m := again.parse()

@@ -88,6 +88,10 @@ func (p *parser) resolve(t token) []netip.Addr {
 	if err != nil {
 		p.notFound(t, err)
 	}
+	if p.addresses == nil {
+		p.addresses = map[string][]netip.Addr{}
+	}
+	p.addresses[t.text] = found
 	var addresses []netip.Addr
 	seen := map[netip.Addr]bool{}
 	for _, a := range found {
@@ -129,6 +133,10 @@ func (p *parser) resolveEther(t token) MAC {
 	if err != nil {
 		p.failBecause(t.Span, "no Ethernet address of a host called "+quoted(t.text)+" was found", err)
 	}
+	if p.macs == nil {
+		p.macs = map[string]MAC{}
+	}
+	p.macs[t.text] = m
 	return m
 }
 

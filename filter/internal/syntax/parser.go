@@ -1,5 +1,7 @@
 package syntax
 
+import "net/netip"
+
 // Parse reads an expression. The empty expression gives a nil Node, which means
 // every frame. What is wrong is an *Error.
 func Parse(expression string, o Options) (Node, error) {
@@ -68,6 +70,10 @@ type parser struct {
 	nested     int
 	mpls       bool            // there was an "mpls"
 	words      map[string]Node // what extensions mean, see parser.word
+
+	// What names of hosts turned out to be, for parser.try.
+	addresses map[string][]netip.Addr
+	macs      map[string]MAC
 }
 
 // peek returns the next token.

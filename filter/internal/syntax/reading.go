@@ -80,6 +80,7 @@ var others = [...]struct{ word, means string }{
 	{"network", "net"},
 	{"ports", "port"},
 	{"protocol", "proto"},
+	{"range", "portrange"},
 	{"source", "src"},
 	{"sport", "src port"},
 	{"srcport", "src port"},
@@ -249,6 +250,9 @@ func (r *reading) qualifier(w string) bool {
 			return false
 		}
 		return true
+	}
+	if r.subject == "port" && w == "portrange" { // "port range"
+		r.subject = w
 	}
 	if r.subject != "" && r.subject != w {
 		return false

@@ -175,18 +175,6 @@ func values() []string {
 	return list
 }
 
-// suggestService returns a hint for the name of a port.
-func suggestService(wrong string) string {
-	names := make([]string, len(services))
-	for i, s := range services {
-		names[i] = s.name
-	}
-	if hint := suggest(wrong, names); hint != "" {
-		return hint
-	}
-	return "a port without a name of its own is told by its number"
-}
-
 // nearService returns that of some words which is the name of a port, or "".
 func nearService(words ...string) string {
 	for _, w := range words {

@@ -40,8 +40,8 @@ func (p *parser) secondTag(e *Error) string {
 		for n := first; n <= i; n += 2 {
 			any = append(any, t.load+" = "+p.tokens[n].text)
 		}
-		return fmt.Sprintf("a second %s would look behind the first one; in files of Ethernet frames it is %s and (%s)",
-			word.text, word.text, strings.Join(any, " or "))
+		return fmt.Sprintf("a second %s would look behind the first one; in files of Ethernet frames it is (%s) and %s",
+			word.text, strings.Join(any, " or "), word.text)
 	}
 	return ""
 }

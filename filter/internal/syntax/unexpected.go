@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -74,14 +73,14 @@ func (p *parser) unexpectedSubject(t token, q qualifiers) {
 // keywordFor complains about a keyword where something of another name should
 // be.
 func (p *parser) keywordFor(t token, q qualifiers) {
-	hint := `write \` + t.text + "; that is a name, and no word of the language"
+	hint := `a host that is called so is \` + t.text
 	isProtocol := q.subject == aProto || q.subject == aChain
 	switch _, known := findProtocolNumber(q.protocol, t.text); {
 	case known && isProtocol:
 		hint = `write \` + t.text
 	case p.previous().kind == or || p.previous().kind == and:
 		hint = "close the parentheses before"
-	case !q.ofHosts() || !p.divides(p.next+1):
+	case !q.ofHosts() || !p.divides(p.next+1) || p.options.Resolve == nil:
 		hint = "" // nothing can be called so
 	}
 	p.fail(t.Span, quoted(t.text)+" is a word of the filter language, where "+q.subject.article()+" is expected", hint)
@@ -107,226 +106,6 @@ func (p *parser) withoutQualifiers(t token) {
 		p.fail(t.Span, "nothing says what this address is of", "write ether host "+t.text)
 	}
 	p.unexpected(t, foreignProblem(t.text, arcnetFamily), "")
-}
-
-// unknownWord complains about a name where a condition begins.
-func (p *parser) unknownWord(t token) {
-	p.namePretendsOther(t)
-	var list []proposal
-	habit, known := habitual(t.text), beginnings()
-	switch service := nearService(habit, t.text); {
-	case slices.Contains(known, strings.ToLower(t.text)), habit != "" && slices.Contains(known, strings.Fields(habit)[0]):
-	case service != "":
-		list = append(list, proposal{Span: t.Span, text: "port " + service})
-	case isIPProtocol(t.text):
-		list = append(list, proposal{Span: t.Span, text: "ip proto " + t.text})
-	}
-	near := nearest(t.text, known)
-	if next := p.tokens[p.tokenAt(t.End)]; slices.Contains(near, "proto") && next.kind == protocol {
-		list = append(list, proposal{Span: Span{t.Start, next.End}, text: `proto \` + next.text})
-	}
-	for _, word := range near {
-		list = append(list, proposal{Span: t.Span, text: word, meant: true})
-	}
-	if !t.escaped && p.divides(p.tokenAt(t.End)) {
-		list = append(list, proposal{Span: t.Span, text: "host " + t.text, note: "if that is a host"})
-	}
-	p.propose(t.Span, "no word of the filter language is called "+quoted(t.text), "", list...)
-}
-
-// namePretendsOther complains about a name that is a computation without
-// blanks or a field of Wireshark's.
-func (p *parser) namePretendsOther(t token) {
-	if t.escaped {
-		return
-	}
-	p.wireshark(t)
-	pieces := strings.Split(t.text, "-")
-	if len(pieces) < 2 {
-		return
-	}
-	for _, piece := range pieces {
-		k, known := findKeyword(piece)
-		if piece == "" || matchNumber(piece) != len(piece) && !(known && (k.kind == number || k.kind == frameLength)) {
-			return
-		}
-	}
-	p.fail(t.Span, t.text+" reads as one name", "write "+strings.Join(pieces, " - "))
-}
-
-// namePretendsValue complains about a name that is compared.
-func (p *parser) namePretendsValue(t token) {
-	p.namePretendsOther(t)
-	p.fail(p.peek().Span, quoted(t.text)+" is a name, and cannot be compared or computed with", "")
-}
-
-// unexpectedNumber complains about a number for which nothing says what it is.
-func (p *parser) unexpectedNumber(span Span) {
-	if t := p.peek(); t.kind == bad {
-		p.unexpected(t, "", "")
-	}
-	text := p.expression[span.Start:span.End]
-	p.fail(span, "the number "+text+" alone says nothing", numberHint(text))
-}
-
-// numberHint tells what may be meant by a number.
-func numberHint(text string) string {
-	switch {
-	case strings.HasPrefix(text, "tcp-"):
-		return "write tcp[tcpflags] & " + text + " != 0"
-	case strings.HasPrefix(text, "icmp-"):
-		return "write icmp[icmptype] = " + text
-	case strings.HasPrefix(text, "icmp6-"):
-		return "write icmp6[icmp6type] = " + text
-	case text == "tcpflags":
-		return "write tcp[tcpflags] & tcp-syn != 0"
-	case text == "icmptype":
-		return "write icmp[icmptype] = icmp-echo"
-	case text == "icmp6type":
-		return "write icmp6[icmp6type] = icmp6-echo"
-	}
-	return "write port " + text
-}
-
-// unexpectedValue complains about what stands where a number is expected.
-func (p *parser) unexpectedValue(t token) {
-	const expected = "a number, len or PROTOCOL[…] is expected"
-	before := p.previous()
-	if before.kind == leftBracket && p.next >= 2 {
-		// A field of that protocol: tcp[flags].
-		if k, ok := findKeyword(p.tokens[p.next-2].text + t.text); ok {
-			p.fail(t.Span, expected+", and "+quoted(t.text)+" is none", hintFor(k.word))
-		}
-	}
-	switch t.kind {
-	case name:
-		p.namePretendsOther(t)
-		hint := suggest(t.text, values())
-		for _, prefix := range [...]string{"tcp-", "icmp-", "icmp6-"} {
-			if k, ok := findKeyword(prefix + t.text); ok {
-				hint = hintFor(k.word)
-				break
-			}
-		}
-		if len(t.text) > 1 && len(t.text) == hexRun(t.text, 8) && t.text[0] != '0' {
-			hint = "write 0x" + t.text
-		}
-		p.unexpected(t, expected+", and "+quoted(t.text)+" is none", hint)
-	case ipv4:
-		if a, ok := parseAddress(t.text); ok {
-			p.fail(t.Span, expected+", and "+t.text+" is an address", fmt.Sprintf("write 0x%08x", addressNumber(a)))
-		}
-	case comparison:
-		if op, ok := comparisonOf(before.text + t.text); ok && before.kind == comparison {
-			p.propose(t.Span, expected+", not "+quoted(t.text), "", proposal{Span: Span{before.Start, t.End}, text: op})
-		}
-	case protocol:
-		p.protocolCompared(t, expected)
-	case end:
-		p.unexpected(t, expected, "")
-	}
-	p.unexpected(t, expected+", not "+quoted(t.text), "")
-}
-
-// comparisonOf returns the sign that is meant by one from elsewhere.
-func comparisonOf(sign string) (string, bool) {
-	switch sign {
-	case "=>":
-		return ">=", true
-	case "=<":
-		return "<=", true
-	case "<>", "><":
-		return "!=", true
-	case "==":
-		return "=", true
-	}
-	return "", false
-}
-
-// protocolCompared complains about a protocol where a number is expected: its
-// own, or a byte of its header.
-func (p *parser) protocolCompared(t token, problem string) {
-	if p.previous().kind != comparison {
-		p.unexpected(t, problem, "write "+t.text+"[0]; that is the first byte of the header")
-	}
-	first, _ := p.comparisons(p.next - 1)
-	of := IP
-	if p.tokens[first].kind == protocol && Protocol(p.tokens[first].value) == Link {
-		of = Link
-	}
-	if n, ok := findProtocolNumber(of, t.text); ok {
-		p.fail(t.Span, problem, "write "+decimal(n)+"; that is the number of "+t.text)
-	}
-	p.unexpected(t, problem, "")
-}
-
-// unexpectedInstead complains about a value that is not compared.
-func (p *parser) unexpectedInstead(t token, x value) {
-	if x.bare {
-		p.unexpectedNumber(x.Where())
-	}
-	hint := ""
-	if t.kind == less {
-		hint = "write <"
-	} else if t.kind == greater {
-		hint = "write >"
-	}
-	const problem = "a value is compared with another one by = != < <= > or >="
-	if span := x.Where(); t.kind == and || t.kind == or || t.kind == end || t.kind == rightParen {
-		span.End = p.previous().End
-		text := p.expression[span.Start:span.End]
-		if len(text) > mostQuoted || strings.Count(text, ")") != strings.Count(text, "(") {
-			p.fail(t.Span, problem, "one is true if it is != 0")
-		}
-		p.propose(t.Span, problem, "", proposal{Span: span, text: text + " != 0"})
-	}
-	p.unexpected(t, problem, hint)
-}
-
-// chained complains about "1 < x < 5".
-func (p *parser) chained(first, second token, between value) {
-	y := between.Where()
-	middle := p.expression[y.Start:y.End]
-	from, to := p.comparisons(p.next)
-	whole := p.spanOf(from, to)
-	left, right := p.expression[whole.Start:first.End], p.expression[second.Start:whole.End]
-	var list []proposal
-	if len(left)+2*len(middle)+len(right) <= 2*mostQuoted && first.End <= y.Start {
-		list = append(list, proposal{Span: whole, text: p.enclosed(whole.Start, left+" "+middle+" and "+middle+" "+right, "and")})
-	}
-	p.propose(second.Span, "a comparison has two sides only", "two are joined by and", list...)
-}
-
-// comparisons returns the tokens around one of which all, with their
-// parentheses, may be sides of comparisons, from the first up to, not including,
-// the last.
-func (p *parser) comparisons(i int) (first, last int) {
-	first, last = i, i
-	for depth := 0; first > 0; first-- {
-		t := p.tokens[first-1]
-		if t.kind == rightParen {
-			depth++
-		}
-		if t.kind == leftParen {
-			depth--
-		}
-		if depth < 0 || depth == 0 && t.kind != rightParen && t.kind != leftParen && p.divides(first-1) {
-			break
-		}
-	}
-	for depth := 0; last < len(p.tokens)-1; last++ {
-		t := p.tokens[last]
-		if t.kind == leftParen {
-			depth++
-		}
-		if t.kind == rightParen {
-			depth--
-		}
-		if depth < 0 || depth == 0 && t.kind != rightParen && t.kind != leftParen && p.divides(last) {
-			break
-		}
-	}
-	return first, last
 }
 
 // unexpectedAfterCondition complains about what comes after a condition and is
@@ -416,24 +195,6 @@ func (p *parser) notNumbered(before, t token) {
 	p.propose(t.Span, quoted(before.text)+" is followed by a number, if by anything", "", list...)
 }
 
-// maskedProtocol complains about "tcp & tcp-syn".
-func (p *parser) maskedProtocol(before, t token) {
-	flag := p.peekAfter()
-	end := flag.End
-	if i := p.next + 2; i+1 < len(p.tokens) && p.tokens[i].kind == comparison && p.tokens[i+1].kind == number {
-		end = p.tokens[i+1].End
-	}
-	var list []proposal
-	if strings.HasPrefix(flag.text, before.text+"-") {
-		text := strings.TrimPrefix(numberHint(flag.text), writeForm)
-		if end > flag.End {
-			text = strings.TrimSuffix(text, " != 0") + p.expression[flag.End:end]
-		}
-		list = append(list, proposal{Span: Span{before.Start, end}, text: text})
-	}
-	p.propose(t.Span, quoted(before.text)+" is no number", "", list...)
-}
-
 // strayMask complains about a mask behind what takes none.
 func (p *parser) strayMask(before, t token) {
 	length := p.peekAfter()
@@ -445,21 +206,6 @@ func (p *parser) strayMask(before, t token) {
 
 // isNumbered tells whether a word may be followed by a number.
 func isNumbered(k kind) bool { return k == vlan || k == mpls || k == pppoes || k == geneve }
-
-// strayComparison complains about a comparison after something that is no
-// number.
-func (p *parser) strayComparison(before, t token) {
-	const problem = "only numbers are compared: len, or PROTOCOL[…]"
-	if value := p.peekAfter(); value.kind == number {
-		switch {
-		case isNumbered(before.kind) && t.text == "=":
-			p.propose(t.Span, problem, "", proposal{Span: Span{before.Start, value.End}, text: before.text + " " + value.text})
-		case before.kind == protocol:
-			p.unexpected(t, problem, before.text+"[…] "+t.text+" "+value.text+" compares a byte of the header")
-		}
-	}
-	p.unexpected(t, problem, "")
-}
 
 // unclosed complains about what comes before a parenthesis is closed.
 func (p *parser) unclosed(open, t token, g group) {
@@ -525,48 +271,4 @@ func (p *parser) check(q qualifiers) {
 		}
 	}
 	p.fail(q.span, fmt.Sprintf("%s has no %ss to look for", of, q.subject.noun()), hint)
-}
-
-// unknownHost complains about a name of a host that is not looked up.
-func (p *parser) unknownHost(t token) {
-	p.namePretendsOther(t)
-	hint := "its address may stand here"
-	if s := suggest(t.text, []string{"src", "dst", "host", "net", "port"}); s != "" {
-		hint = s
-	}
-	if _, ok := findWord(t.text); ok && !t.escaped {
-		hint = "after host and net this is the name of a host; write " + t.text + " before them, or (host …) in parentheses"
-	}
-	p.fail(t.Span, quoted(t.text)+" is no address, and names of hosts are not looked up here", hint)
-}
-
-// unknownService complains about a name of a port.
-func (p *parser) unknownService(t token, text string) {
-	if low, high, ok := strings.Cut(text, "-"); ok && matchNumber(low) == len(low) && matchNumber(high) == len(high) && low != "" && high != "" {
-		p.fail(t.Span, quoted(text)+" is a range of ports", "portrange comes before one")
-	}
-	p.namePretendsOther(t)
-	p.fail(t.Span, "no port is called "+quoted(text), suggestService(text))
-}
-
-// unknownProtocol complains about the name of a protocol.
-func (p *parser) unknownProtocol(q qualifiers, t token) {
-	names := protocolNames(q.protocol)
-	if len(names) == 0 {
-		p.fail(t.Span, q.protocol.String()+" proto takes a number", "")
-	}
-	known := make([]string, len(names))
-	for i, n := range names {
-		known[i] = n.name
-	}
-	hint := suggest(t.text, known)
-	if q.protocol == Link || q.protocol == ISO {
-		hint = oneOf(t.text, known)
-	}
-	if near := nearest(t.text, known); len(near) > 0 {
-		if _, ok := findKeyword(near[0]); ok {
-			hint = hintFor(`\` + near[0])
-		}
-	}
-	p.fail(t.Span, "no protocol is called "+quoted(t.text), hint)
 }
