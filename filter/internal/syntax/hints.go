@@ -27,9 +27,9 @@ const (
 	noteBefore = "; "
 )
 
-// hint returns a proposal as a hint.
+// hint returns a proposal as a hint, which is one line.
 func (x proposal) hint() string {
-	s := writeForm + x.text
+	s := writeForm + strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(x.text)
 	if x.meant {
 		s = hintFor(x.text)
 	}
@@ -70,11 +70,12 @@ func (p *parser) propose(span Span, problem, hint string, list ...proposal) {
 	panic(mistake{&Error{Expression: p.expression, Span: span, Problem: problem, Hint: hint}, list})
 }
 
-// The longest expression that proposals are made for, and how many are tried:
-// each means to parse the expression again.
+// The longest expression that proposals are made for, and how many of a kind are
+// tried: each means to parse the expression again.
 const (
-	mostAdvised = 4096
-	mostTried   = 12
+	mostAdvised  = 4096
+	mostTried    = 12
+	mostProposed = 400 // bytes: nobody reads more
 )
 
 // outcome is what comes of trying a proposal.
@@ -139,7 +140,7 @@ var errNotAsked = errors.New("names in proposals are not looked up")
 // try parses the expression with a proposal in it. Of the names of hosts it
 // knows those that were found before: nobody is asked for others.
 func (p *parser) try(x proposal) outcome {
-	if x.Start < 0 || x.End > len(p.expression) || x.text == p.expression[x.Start:x.End] {
+	if x.text == p.expression[x.Start:x.End] || len(x.text) > mostProposed {
 		return useless
 	}
 	o := Options{Strict: p.options.Strict, InterfaceIndex: p.options.InterfaceIndex}

@@ -132,7 +132,7 @@ func TestHintsFollowed(t *testing.T) {
 		{"ip host ff02::1", "ip6 host ff02::1"},
 		{"ip addr 1.2.3.4", "ip host 1.2.3.4"},
 		{"dst addr 1.2.3.4", "dst host 1.2.3.4"},
-		{"dst addres 1.2.3.4", "dst host 1.2.3.4"},
+		{"dst addrss 1.2.3.4", "dst host 1.2.3.4"},
 		{"dst ip 1.2.3.4", "ip dst host 1.2.3.4"},
 		{"host src 1.2.3.4", "src host 1.2.3.4"},
 		{"net dst 10.0.0.0/8", "dst net 10.0.0.0/8"},
@@ -232,9 +232,9 @@ func TestHintsFollowed(t *testing.T) {
 // is said.
 func TestHintsThatOnlyTell(t *testing.T) {
 	for _, test := range [...]struct{ in, wrong, problem, hint string }{
-		{"arp port 5", "arp port", "arp has no ports to look for", "tcp, udp and sctp have"},
-		{"igmp port 5", "igmp port", "igmp has no ports to look for", "tcp, udp and sctp have"},
-		{"icmp port 5", "icmp port", "icmp has no ports to look for", "tcp, udp and sctp have"},
+		{"arp port 5", "arp port", "arp has no ports to look for", "ports are those of tcp, udp and sctp"},
+		{"igmp port 5", "igmp port", "igmp has no ports to look for", "ports are those of tcp, udp and sctp"},
+		{"icmp port 5", "icmp port", "icmp has no ports to look for", "ports are those of tcp, udp and sctp"},
 		{"vlan 5 or 6", "6", "the number 6 alone says nothing", "a second vlan would look behind the first one; in files of Ethernet frames it is (ether[14:2] & 0xfff = 5 or ether[14:2] & 0xfff = 6) and vlan"},
 		{"mpls 5,6", ",", "',' means nothing here", "a second mpls would look behind the first one; in files of Ethernet frames it is (ether[14:4] >> 12 = 5 or ether[14:4] >> 12 = 6) and mpls"},
 		{"pppoes 5 or 6", "6", "the number 6 alone says nothing", "a second pppoes would look behind the first one; in files of Ethernet frames it is (ether[16:2] = 5 or ether[16:2] = 6) and pppoes"},
@@ -248,6 +248,7 @@ func TestHintsThatOnlyTell(t *testing.T) {
 		{"host fe80:::1", "fe80:::1", "fe80:::1 is no IPv6 address", ""},
 		{"host 1.2.3.4.5", "1.2.3.4.5", "1.2.3.4.5 is no IPv4 address, and no host is called so", ""},
 		{"host 256.1.1.1.1", "256.1.1.1.1", "256.1.1.1.1 is no IPv4 address, and no host is called so", ""},
+		{"src group 239.1.1.1", "239.1.1.1", `"and" or "or" is expected before "239.1.1.1"`, ""},
 		{`udp port 5 \`, `\`, `'\' means nothing here`, `a backslash comes before a name: \udp`},
 		{"gateway 10.0.0.1", "10.0.0.1",
 			"gateway needs the name of a host, of which both the Ethernet and the IP address are looked up",
@@ -272,7 +273,7 @@ func TestHintsAskNothing(t *testing.T) {
 		calls++
 		return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
 	}}
-	for _, in := range []string{"dst prt 53", "host 1.2.3.4.5", "dst group 239.1.1.1", "src addres 10.0.0.1", "src dst port 53"} {
+	for _, in := range []string{"dst prt 53", "host 1.2.3.4.5", "dst group 239.1.1.1", "src addrss 10.0.0.1", "src dst port 53"} {
 		if _, err := Parse(in, counting); err == nil || calls != 0 {
 			t.Errorf("%s: %v, %d names were looked up", in, err, calls)
 			calls = 0

@@ -83,10 +83,13 @@ func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
 // likeEther is the hint where an Ethernet address is missing.
 const likeEther = "an Ethernet address is like 02:00:00:00:00:01"
 
+// gatewayHint is what helps where gateway's name does not.
+const gatewayHint = "by its addresses it is ether host … and not host …"
+
 // noGateway refuses what is no name after gateway.
 func (p *parser) noGateway(where Span) {
 	p.fail(where, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up",
-		"by its addresses it is ether host … and not host …")
+		gatewayHint)
 }
 
 // transports tells which protocols with ports are meant.

@@ -114,8 +114,12 @@ func (p *parser) notFound(t token, err error) {
 		Expression: p.expression, Span: t.Span, Err: err,
 		Problem: "no address of a host called " + quoted(t.text) + " was found",
 	}
+	before := p.before(t.Start)
+	if before.kind == gateway {
+		e.Hint = gatewayHint
+	}
 	var list []proposal
-	if before := p.before(t.Start); before.kind == and || before.kind == or || before.kind == not {
+	if before.kind == and || before.kind == or || before.kind == not {
 		for _, word := range nearest(t.text, beginnings()) {
 			list = append(list, proposal{Span: t.Span, text: word, meant: true})
 		}
@@ -125,13 +129,19 @@ func (p *parser) notFound(t token, err error) {
 
 // resolveEther returns the Ethernet address of a host.
 func (p *parser) resolveEther(t token) MAC {
+	hint := likeEther
+	if p.before(t.Start).kind == gateway {
+		hint = gatewayHint
+	}
 	if p.options.ResolveEther == nil {
-		p.fail(t.Span, quoted(t.text)+" is no Ethernet address, and names of Ethernet hosts are not looked up here",
-			likeEther)
+		p.fail(t.Span, quoted(t.text)+" is no Ethernet address, and names of Ethernet hosts are not looked up here", hint)
 	}
 	m, err := p.options.ResolveEther(t.text)
 	if err != nil {
-		p.failBecause(t.Span, "no Ethernet address of a host called "+quoted(t.text)+" was found", err)
+		panic(&Error{
+			Expression: p.expression, Span: t.Span, Err: err, Hint: hint,
+			Problem: "no Ethernet address of a host called " + quoted(t.text) + " was found",
+		})
 	}
 	if p.macs == nil {
 		p.macs = map[string]MAC{}

@@ -239,10 +239,9 @@ func (w *writer) addresses(v written) []test {
 	}
 	var tests []test
 	switch {
+	case w.subject == "group" && strings.HasPrefix(w.direction, "src"):
+		return nil
 	case w.subject == "group" && isGroup && !w.plain:
-		if strings.HasPrefix(w.direction, "src") {
-			return nil
-		}
 		if of != NoProtocol {
 			w.before, of = of, NoProtocol
 		}

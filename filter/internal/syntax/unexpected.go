@@ -267,7 +267,7 @@ func (p *parser) check(q qualifiers) {
 		}
 	default:
 		if q.subject == aPort || q.subject == aPortRange {
-			hint = "tcp, udp and sctp have"
+			hint = "ports are those of tcp, udp and sctp"
 		}
 	}
 	p.fail(q.span, fmt.Sprintf("%s has no %ss to look for", of, q.subject.noun()), hint)

@@ -108,7 +108,7 @@ func parseDefinition(w word, where Span) Node {
 func (p *parser) multicastGroup(t token) Node {
 	a := p.peek()
 	if a.kind != ipv4 && a.kind != ipv6 {
-		p.unexpected(a, `"group" is followed by the address of a multicast group`, "")
+		p.unexpected(a, `"group" is followed by the address of a multicast group`, "one is like group 239.1.1.1 or group 239.0.0.0/8")
 	}
 	p.take()
 	address, err := netip.ParseAddr(a.text)
