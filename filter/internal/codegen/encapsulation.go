@@ -9,7 +9,7 @@ import (
 func (g *generator) vlan(n *syntax.VLAN) flow.Cond {
 	switch {
 	case g.labels > 0:
-		return g.refuse("there is no VLAN tag behind an MPLS label", "write vlan before mpls")
+		return g.refuse("there is no VLAN tag behind an MPLS label", "vlan comes before mpls")
 	case g.link != Ethernet:
 		return g.refuse("vlan needs Ethernet frames; these are "+linkNames[g.link], "")
 	}
