@@ -70,7 +70,7 @@
 // out.
 //
 // A division by zero in a frame ends the program alike. A shift by more than 31,
-// when the frame says by how much, gives 0 in [Program.Match] and libpcap; the
+// when that is not a number in the expression, gives 0 in [Program.Match] and libpcap; the
 // kernel of Linux uses the count's lowest five bits. A load whose index is
 // negative, as "ip[len - 70]" in a frame of 60 bytes, is outside the frame here and
 // in libpcap; the kernel adds header and index with 32 bits, and may find itself
@@ -87,11 +87,13 @@
 // Ethernet.
 //
 // Where libpcap's program does not do what its manual says, this package's does:
-// "byte 0 & 1" reads the byte, "protochain" finds what is behind an AH header in
-// IPv6, "mpls and geneve and ip" looks for IP inside the tunnel, and a division
-// by a byte of the frame is no division by zero.
+// "byte 0 & 1" reads the byte, "protochain" finds what is behind AH headers, "mpls
+// and geneve and ip" looks for IP inside the tunnel, "pppoes and geneve and clnp" for
+// CLNP behind the 802.2 header there, and a division by a byte of the frame is no
+// division by zero. In live programs, "vlan" is not misled by a comparison before it,
+// nor "inbound" and "ifindex" by "pppoes".
 //
-// An expression may have 65536 tests, "geneve" three times, and parentheses 5000
+// An expression may have 45000 tests, "geneve" three times, and parentheses 5000
 // deep. The kernel takes 4096 instructions, and some words are long: "group" has
 // about 150 for IPv4 and 400 for IPv6, and then a few for each further group of an
 // "or", "protochain" 300, "rtp" 50.

@@ -220,7 +220,18 @@ func TestGeneve(t *testing.T) {
 	delete(yes, "bare IPv4")
 	delete(yes, "bare IPv4 by IPv6")
 	keeps{"geneve and ether src 02:00:00:00:00:01", Options{}, yes, map[string][]byte{"bare": over(geneve(1, 7, 0x0800, inner[14:]))}}.check(t)
+	// ISO begins three bytes into the 802.2 header of the frame inside, whatever the
+	// tunnel itself is carried by.
+	clnp := over(geneve(0, 7, 0x6558, ether(3, []byte{0xfe, 0xfe, 0x03, 0x81})))
+	yes = map[string][]byte{"CLNP": clnp}
+	no = map[string][]byte{"IS-IS": over(geneve(0, 7, 0x6558, ether(3, []byte{0xfe, 0xfe, 0x03, 0x83})))}
+	keeps{"geneve and clnp", Options{}, yes, no}.check(t)
+	yes = map[string][]byte{"CLNP": ether(0x8847, append([]byte{0, 0, 0x11, 64}, clnp[14:]...))}
+	keeps{"mpls and geneve and clnp", Options{}, yes, no}.check(t)
+	yes = map[string][]byte{"CLNP": ether(0x8864, append([]byte{0x11, 0, 0, 1, 0, 60, 0, 0x21}, clnp[14:]...))}
+	keeps{"pppoes and geneve and clnp", Options{}, yes, no}.check(t)
 	// No tunnel: what looks into it does not keep the frame.
+	yes = map[string][]byte{"tunnel": over(geneve(0, 7, 0x6558, inner))}
 	keeps{"geneve or udp", Options{}, yes, map[string][]byte{"plain": inner}}.check(t)
 }
 

@@ -79,10 +79,6 @@ func Compile(expression string, o Options) (*Program, error) {
 
 // compile returns the tree as well.
 func compile(expression string, o Options) (*Program, syntax.Node, error) {
-	tree, err := parse(expression, o)
-	if err != nil {
-		return nil, nil, err
-	}
 	link, ok := o.LinkType.link()
 	switch {
 	case !ok:
@@ -97,6 +93,10 @@ func compile(expression string, o Options) (*Program, syntax.Node, error) {
 		}
 		mask := o.Netmask.Unmap().As4()
 		target.Netmask = binary.BigEndian.Uint32(mask[:])
+	}
+	tree, err := parse(expression, o, target)
+	if err != nil {
+		return nil, nil, err
 	}
 	graph, err := codegen.Compile(tree, target)
 	if err != nil {
@@ -122,11 +122,15 @@ func (o Options) snapLen() uint32 {
 }
 
 // parse reads an expression with the names that the options allow.
-func parse(expression string, o Options) (syntax.Node, error) {
+func parse(expression string, o Options, target codegen.Target) (syntax.Node, error) {
 	so := syntax.Options{
 		Strict:         o.Strict,
 		Resolve:        o.Resolve,
 		InterfaceIndex: o.InterfaceIndex,
+		Check: func(n syntax.Node) error {
+			_, err := codegen.Compile(n, target)
+			return err
+		},
 	}
 	if o.ResolveEther != nil {
 		so.ResolveEther = func(name string) (syntax.MAC, error) {

@@ -320,6 +320,8 @@ func TestLargest(t *testing.T) {
 		"sessions":    fill("", "pppoes", " or ", ""),
 		"groups":      fill("", "group ff15::%d", " or ", ""),
 		"media":       fill("", "rtp", " or ", ""),
+		"apart":       fill("", "group ff15::%d and len > 5", " or not ", ""),
+		"any of both": fill("", "group ff15::%d and rtp", " or ", ""),
 		"sum":         fill("", "tcp[%d]", "+", " = 1"),
 		"divisions":   fill("", "ip[0]", "/", " = 1"),
 		"index":       nested("ip[", "0", "]") + " = 1",

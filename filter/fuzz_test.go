@@ -27,6 +27,7 @@ func FuzzCompile(f *testing.F) {
 	for l := range linkTypes {
 		f.Add("udp port 5000 or (pppoes and not net 10) or ifname eth0", byte(l), true)
 	}
+	f.Add("net 2001:db8::/32 or group ff15:1::/32 and not group 239.1.1.1/32", byte(Ethernet), false)
 	f.Add("vlan 5 and geneve 7 and protochain 17 or group ff15::/16", byte(Ethernet), true)
 	f.Add("tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420 - (ip[2:2] % ip[0] << 3)", byte(Ethernet), false)
 	f.Add("gateway a or ether host b or host c and (not net 239 or 224.0)", byte(Ethernet), false)

@@ -136,7 +136,7 @@ func advise(err error, command string) error {
 	case errors.As(err, &wrong) && wrong.Err != nil:
 		return &hinted{err, "write its address, or its number, in place of the name"}
 	case errors.As(err, &wrong):
-		return &hinted{err, "the language is that of tcpdump: " + command + " --help"}
+		return &hinted{err, "man 7 pcap-filter describes the language"}
 	case errors.As(err, &usage), errors.As(err, &group):
 		return &hinted{err, command + " --help says how it is used"}
 	case errors.Is(err, syscall.ENOSPC):

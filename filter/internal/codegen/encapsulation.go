@@ -9,7 +9,7 @@ import (
 func (g *generator) vlan(n *syntax.VLAN) flow.Cond {
 	switch {
 	case g.labels > 0:
-		return g.refuse("there is no VLAN tag behind an MPLS label", "write vlan before mpls")
+		return g.refuse("there is no VLAN tag behind an MPLS label", "vlan comes before mpls")
 	case g.link != Ethernet:
 		return g.refuse("vlan needs Ethernet frames; these are "+linkNames[g.link], "")
 	}
@@ -99,8 +99,6 @@ func (g *generator) pppoes(n *syntax.PPPoES) flow.Cond {
 		c = flow.All(c, g.masked(4, g.networkHeader(), 0, 0x0000ffff, n.Session))
 	}
 	inner := g.networkHeader().plus(6)
-	g.link = ppp
-	g.header, g.typ, g.payload = inner, inner, inner.plus(2)
-	g.network, g.afterLLC, g.bare = 0, 0, false
+	g.enter(ppp, inner, inner, inner.plus(2))
 	return c
 }

@@ -67,10 +67,7 @@ func (g *generator) geneve(n *syntax.Geneve) flow.Cond {
 		),
 	)
 
-	g.link, g.bare = Ethernet, true
-	g.header = place{0, inner}
-	g.typ = place{0, g.Variable(typ)}
-	g.payload = place{0, g.Variable(payload)}
-	g.network, g.labels = 0, 0
+	g.enter(Ethernet, place{0, inner}, place{0, g.Variable(typ)}, place{0, g.Variable(payload)})
+	g.bare = true
 	return flow.All(is, find)
 }

@@ -77,6 +77,14 @@ func outermost(l Link) layers {
 	return base
 }
 
+// enter moves on to a frame inside the one so far, of which the parts are at these
+// places.
+func (l *layers) enter(link Link, header, typ, payload place) {
+	tags := l.tags
+	*l = outermost(link)
+	l.header, l.typ, l.payload, l.tags = header, typ, payload, tags
+}
+
 // networkHeader returns where the network layer begins.
 func (l *layers) networkHeader() place { return l.payload.plus(l.network) }
 

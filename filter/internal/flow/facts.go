@@ -1,43 +1,49 @@
 package flow
 
+import "iter"
+
 // facts is what is known of the values at one place of a graph, from the tests
 // that led there. Places are entered and left like the branches of a tree.
 type facts struct {
 	b     *Builder
 	known []knowledge // by Value
 	saved []savedKnowledge
+	told  []remark // what knowledge has lists of
 }
 
 // knowledge is what is known of one value.
 type knowledge struct {
 	least, most uint32
-	not         []uint32    // numbers that it is not
-	masks       []maskFact  // bits that it has, or has not, in common with a mask
-	pairs       []valueFact // how it compares with other values
+	not         list // numbers that it is not
+	masks       list // masks with which it has bits in common, or has not
+	pairs       list // other values, with how it compares
 }
 
-// mostRemembered bounds how many facts of each kind are remembered of a value, so
+// list is an index into told, of the newest remark; 0 is the empty list.
+type list int32
+
+// remark is a test of a value against y, which is a number or another Value, and
+// how it came out.
+type remark struct {
+	before   list
+	count    uint16 // of the list
+	relation Relation
+	holds    bool
+	y        uint32
+}
+
+// mostRemembered bounds how many remarks of each kind are remembered of a value, so
 // that a list of thousands of ports does not take long.
 const mostRemembered = 64
-
-type maskFact struct {
-	mask       uint32
-	intersects bool
-}
-
-type valueFact struct {
-	relation Relation
-	y        Value
-	holds    bool
-}
 
 type savedKnowledge struct {
 	value Value
 	was   knowledge
+	told  int32 // how long told was
 }
 
 func newFacts(b *Builder) *facts {
-	f := &facts{b: b, known: make([]knowledge, len(b.values))}
+	f := &facts{b: b, known: make([]knowledge, len(b.values)), told: make([]remark, 1)}
 	for i := range f.known {
 		f.known[i].most = b.known[i].most
 		if k, ok := b.constant(Value(i)); ok {
@@ -54,27 +60,45 @@ func (f *facts) mark() int { return len(f.saved) }
 func (f *facts) back(mark int) {
 	for i := len(f.saved) - 1; i >= mark; i-- {
 		f.known[f.saved[i].value] = f.saved[i].was
+		f.told = f.told[:f.saved[i].told]
 	}
 	f.saved = f.saved[:mark]
+}
+
+// remember puts a remark in front of a list, unless that is long enough.
+func (f *facts) remember(l *list, t Test, y uint32, holds bool) {
+	if n := f.told[*l].count; n < mostRemembered {
+		f.told = append(f.told, remark{*l, n + 1, t.Relation, holds, y})
+		*l = list(len(f.told) - 1)
+	}
+}
+
+// remarks yields the remarks of a list.
+func (f *facts) remarks(l list) iter.Seq[*remark] {
+	return func(yield func(*remark) bool) {
+		for ; l != 0; l = f.told[l].before {
+			if !yield(&f.told[l]) {
+				return
+			}
+		}
+	}
 }
 
 // learn notes how a test came out.
 func (f *facts) learn(t Test, holds bool) {
 	k := &f.known[t.X]
-	f.saved = append(f.saved, savedKnowledge{t.X, *k})
+	f.saved = append(f.saved, savedKnowledge{t.X, *k, int32(len(f.told))})
 	c, constant := f.b.constant(t.Y)
 	if !constant {
-		if len(k.pairs) < mostRemembered {
-			k.pairs = append(k.pairs, valueFact{t.Relation, t.Y, holds})
-		}
+		f.remember(&k.pairs, t, uint32(t.Y), holds)
 		return
 	}
 	switch t.Relation {
 	case Equal:
 		if holds {
 			k.least, k.most = c, c
-		} else if len(k.not) < mostRemembered {
-			k.not = append(k.not, c)
+		} else {
+			f.remember(&k.not, t, c, holds)
 		}
 	case Greater:
 		if holds {
@@ -89,9 +113,7 @@ func (f *facts) learn(t Test, holds bool) {
 			k.most = min(k.most, c-1)
 		}
 	case Intersects:
-		if len(k.masks) < mostRemembered {
-			k.masks = append(k.masks, maskFact{c, holds})
-		}
+		f.remember(&k.masks, t, c, holds)
 	}
 }
 
@@ -122,8 +144,8 @@ func (f *facts) outcome(t Test) outcome {
 	k := &f.known[t.X]
 	c, constant := f.b.constant(t.Y)
 	if !constant {
-		for _, p := range k.pairs {
-			if p.relation == t.Relation && p.y == t.Y {
+		for p := range f.remarks(k.pairs) {
+			if p.relation == t.Relation && Value(p.y) == t.Y {
 				return outcomeOf(p.holds)
 			}
 		}
@@ -131,7 +153,7 @@ func (f *facts) outcome(t Test) outcome {
 	}
 	switch t.Relation {
 	case Equal:
-		return k.equal(c)
+		return f.equal(k, c)
 	case Greater:
 		switch {
 		case k.least > c:
@@ -147,11 +169,11 @@ func (f *facts) outcome(t Test) outcome {
 			return never
 		}
 	case Intersects:
-		for _, m := range k.masks {
+		for m := range f.remarks(k.masks) {
 			switch {
-			case m.intersects && m.mask&^c == 0:
+			case m.holds && m.y&^c == 0:
 				return always
-			case !m.intersects && c&^m.mask == 0:
+			case !m.holds && c&^m.y == 0:
 				return never
 			}
 		}
@@ -159,18 +181,18 @@ func (f *facts) outcome(t Test) outcome {
 	return unknown
 }
 
-// equal tells whether the value is c.
-func (k *knowledge) equal(c uint32) outcome {
+// equal tells whether a value of which k is known is c.
+func (f *facts) equal(k *knowledge, c uint32) outcome {
 	if c < k.least || c > k.most {
 		return never
 	}
-	for _, n := range k.not {
-		if n == c {
+	for n := range f.remarks(k.not) {
+		if n.y == c {
 			return never
 		}
 	}
-	for _, m := range k.masks {
-		if (m.mask&c != 0) != m.intersects {
+	for m := range f.remarks(k.masks) {
+		if (m.y&c != 0) != m.holds {
 			return never
 		}
 	}

@@ -32,6 +32,8 @@ type Graph struct {
 
 	// Nodes that do the same become one when this is not nil. That is for
 	// the end: more is known of where a node is reached by one way only.
+	facts     *facts // for thread
+	spare     []node // for rebuild
 	byContent map[node]Node
 }
 
@@ -40,7 +42,7 @@ var ErrTooLarge = fmt.Errorf("the expression has more than %d tests: split it", 
 
 // Bounds of what is compiled, so that no expression takes long.
 const (
-	MostTests     = 1 << 16
+	MostTests     = 45_000
 	mostVariables = 1 << 12
 )
 
@@ -175,7 +177,10 @@ func (g *Graph) rebuild() {
 	old := g.nodes
 	became := make([]Node, len(old))
 	became[Reject], became[Accept] = Reject, Accept
-	g.nodes = make([]node, ends, len(order)+ends)
+	if cap(g.spare) < len(order)+ends {
+		g.spare = make([]node, ends, len(order)+ends)
+	}
+	g.nodes, g.spare = g.spare[:ends], old
 	clear(g.byContent)
 	for i := len(order) - 1; i >= 0; i-- {
 		n := old[order[i]]

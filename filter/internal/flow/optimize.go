@@ -8,7 +8,7 @@ func (g *Graph) Optimize() { g.optimize(4_000_000) }
 
 func (g *Graph) optimize(effort int) {
 	g.shorten(&effort)
-	g.byContent = map[node]Node{}
+	g.byContent = make(map[node]Node, len(g.nodes))
 	g.rebuild()
 	g.shorten(&effort)
 	g.dropAssignments()
@@ -33,7 +33,10 @@ func (g *Graph) shorten(effort *int) {
 // one test takes the next ones in a leap.
 func (g *Graph) thread(effort *int) bool {
 	d := g.dominators()
-	f := newFacts(g.b)
+	if g.facts == nil { // a walk leaves them as it found them
+		g.facts = newFacts(g.b)
+	}
+	f := g.facts
 	type branches struct{ yes, no Node }
 	to := make([]branches, len(g.nodes))
 	for _, id := range d.order {

@@ -20,7 +20,11 @@ func (g *Graph) Program(keep uint32) ([]bpf.RawInstruction, error) {
 		return nil, err
 	}
 	same := g.sameBlocks(order, blocks)
-	l := layout{keep: keep, at: make([]int, len(g.nodes)), ends: [ends]int{-1, -1}}
+	length := 0
+	for i := range blocks {
+		length += len(blocks[i].code) + 1
+	}
+	l := layout{reversed: make([]bpf.RawInstruction, 0, length+length/8+ends), keep: keep, at: make([]int, len(g.nodes)), ends: [ends]int{-1, -1}}
 	root := same[g.root]
 	needed := g.needed(root, order, same)
 	if usesScratch(blocks) {

@@ -171,6 +171,7 @@ func (p *parser) compute(op token, x, y value) value {
 	if v.height > mostNested {
 		p.fail(op.Span, "the expression is nested too deeply", "")
 	}
+	// As libpcap does, only a number that is written there is looked at.
 	_, literal := y.Arith.(*Number)
 	switch {
 	case (op.text == "/" || op.text == "%") && y.isConstant && y.constant == 0:

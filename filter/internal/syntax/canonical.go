@@ -214,7 +214,7 @@ func primitiveText(n Node) string {
 		writeArith(&b, n.Y, false)
 		return b.String()
 	case *Group:
-		return "group " + strings.TrimSuffix(strings.TrimSuffix(n.Net.String(), "/32"), "/128")
+		return "group " + n.Net.String()
 	case *Word:
 		return n.Word
 	}

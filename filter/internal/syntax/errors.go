@@ -45,6 +45,9 @@ func (p *parser) failBecause(span Span, problem string, err error) {
 func (p *parser) unexpected(t token, problem, hint string) {
 	switch t.kind {
 	case bad:
+		if p.malformed(t); isQuote(t.text) {
+			p.quotedName(t)
+		}
 		why := p.troubles[t.value]
 		p.fail(t.Span, why.problem, why.hint)
 	case foreign:
@@ -53,6 +56,44 @@ func (p *parser) unexpected(t token, problem, hint string) {
 		p.fail(t.Span, foreignProblem(t.text, pf), "")
 	}
 	p.fail(t.Span, problem, hint)
+}
+
+// malformed complains about what is nearly an address, if a token is a part of
+// one.
+func (p *parser) malformed(t token) {
+	start, end := t.Start, t.End
+	for start > 0 && isAddressByte(p.expression[start-1]) {
+		start--
+	}
+	for end < len(p.expression) && isAddressByte(p.expression[end]) {
+		end++
+	}
+	text := p.expression[start:end]
+	colons, hyphens, dots := strings.Count(text, ":"), strings.Count(text, "-"), strings.Count(text, ".")
+	span := Span{start, end}
+	switch {
+	case strings.Contains(text, "::"), colons > 5:
+		p.fail(span, text+" is no IPv6 address", "")
+	case colons == 5 || hyphens == 5 || dots == 5:
+		p.fail(span, text+" is no Ethernet address: each of its bytes has one or two hexadecimal digits", "")
+	case colons > 1:
+		p.fail(span, fmt.Sprintf("%s is no address: Ethernet's have six bytes, not %d, and IPv6's eight groups, or fewer and ::", text, colons+1), "")
+	}
+}
+
+// isAddressByte tells whether an address may contain c.
+func isAddressByte(c byte) bool { return isAlphanumeric(c) || c == ':' || c == '.' || c == '-' }
+
+func isQuote(text string) bool { return text == `"` || text == "'" || text == "`" }
+
+// quotedName complains about quotation marks.
+func (p *parser) quotedName(t token) {
+	var list []proposal
+	if inside, _, ok := strings.Cut(p.expression[t.End:], t.text); ok && inside != "" {
+		list = append(list, proposal{Span: Span{t.Start, t.End + len(inside) + 1}, text: inside})
+	}
+	why := p.troubles[t.value]
+	p.propose(t.Span, why.problem, why.hint, list...)
 }
 
 // foreignProblem says that a word is for captures of another kind.

@@ -10,7 +10,7 @@ import (
 )
 
 // check parses an expression and tests what must hold for every one: an error
-// is one line and points into the expression, and the canonical form means the
+// is one line and points into the expression, its hint is true, and the canonical form means the
 // same.
 func check(t *testing.T, in string, o Options) {
 	t.Helper()
@@ -25,6 +25,7 @@ func check(t *testing.T, in string, o Options) {
 		case e.Problem == "" || e.Expression != in || strings.Contains(err.Error(), "\n"):
 			t.Errorf("%q: %#v", in, e)
 		}
+		checkHint(t, in, o)
 		return
 	}
 	canonical := Canonical(n)

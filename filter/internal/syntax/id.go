@@ -27,7 +27,7 @@ func (p *parser) id(start int, q qualifiers) Node {
 		return p.ipv6ID(start, q, t)
 	case mac:
 		if q.protocol != Link || !q.ofHosts() {
-			p.fail(t.Span, "an Ethernet address is only looked for by ether host", "write ether host "+t.text)
+			p.fail(t.Span, "an Ethernet address is only looked for by ether host", "ether host comes before one")
 		}
 		return &EtherHost{Span: p.from(start), Direction: q.direction, MAC: parseMAC(t.text)}
 	}
@@ -37,14 +37,18 @@ func (p *parser) id(start int, q qualifiers) Node {
 
 // numberID makes the node of a number.
 func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
+	where := span // of the number alone
+	if t := p.previous(); t.kind == number {
+		where = t.Span
+	}
 	switch q.subject {
 	case nothing:
 		p.unexpectedNumber(span)
 	case aGateway:
-		p.fail(span, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up", "")
+		p.noGateway(where)
 	case aPort, aPortRange:
 		if n > 65535 {
-			p.fail(span, "port numbers end at 65535", "")
+			p.fail(where, "port numbers end at 65535", "")
 		}
 		tcp, udp, sctp := q.protocol.transports()
 		return &Port{span, q.direction, q.subject == aPortRange, uint16(n), uint16(n), tcp, udp, sctp}
@@ -56,13 +60,13 @@ func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
 	switch q.protocol {
 	case DECnet:
 		if n > 65535 {
-			p.fail(span, "DECnet addresses end at 63.1023", "")
+			p.fail(where, "DECnet addresses end at 63.1023", "")
 		}
 		return &DECnetHost{span, q.direction, uint16(n)}
 	case Link:
-		p.fail(span, "this is no Ethernet address", "write it as 02:00:00:00:00:01")
+		p.fail(where, "this is no Ethernet address", likeEther)
 	case IP6:
-		p.fail(span, "this is no IPv6 address", "")
+		p.fail(where, "this is no IPv6 address", "")
 	}
 	bits := 32
 	if q.subject == aNet {
@@ -76,6 +80,18 @@ func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
 	return p.host4(span, q, n, maskOf(bits))
 }
 
+// likeEther is the hint where an Ethernet address is missing.
+const likeEther = "an Ethernet address is like 02:00:00:00:00:01"
+
+// gatewayHint is what helps where gateway's name does not.
+const gatewayHint = "by its addresses it is ether host … and not host …"
+
+// noGateway refuses what is no name after gateway.
+func (p *parser) noGateway(where Span) {
+	p.fail(where, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up",
+		gatewayHint)
+}
+
 // transports tells which protocols with ports are meant.
 func (p Protocol) transports() (tcp, udp, sctp bool) {
 	return p == NoProtocol || p == TCP, p == NoProtocol || p == UDP, p == NoProtocol || p == SCTP
@@ -86,43 +102,43 @@ func (p *parser) ipv4ID(start int, q qualifiers, t token) Node {
 	slash, hasMask := p.peek().is(operator, "/"), p.peek().kind == mask
 	switch q.subject {
 	case aPort, aPortRange, aProto, aChain:
-		p.fail(t.Span, "an address is not "+q.subject.article(), "write host "+t.text)
+		p.fail(t.Span, "an address is not "+q.subject.article(), "host comes before one")
 	case aGateway:
-		p.fail(t.Span, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up", "")
+		p.noGateway(t.Span)
 	}
 	if q.protocol == DECnet {
 		return p.decnetID(start, q, t)
 	}
 	if q.protocol == Link {
-		p.fail(t.Span, "this is no Ethernet address", "write host "+t.text+", or an Ethernet address as 02:00:00:00:00:01")
+		p.fail(t.Span, "this is no Ethernet address", likeEther)
 	}
 	address, bits := p.ipv4Number(t)
 	m := maskOf(bits)
 	switch {
 	case slash:
-		m = p.prefixMask(start, q, t)
+		m = p.prefixMask(q, t)
 	case hasMask:
-		m = p.writtenMask(start, q, t)
+		m = p.writtenMask(q, t)
 	}
 	if (slash || hasMask) && address&^m != 0 {
 		p.fail(p.from(t.Start), "bits are set in the address that the mask does not count",
-			"write net "+(Net{ipv4Address(address & m), ipv4Address(m)}).String())
+			"those that count are "+(Net{ipv4Address(address & m), ipv4Address(m)}).String())
 	}
 	if q.protocol == IP6 {
-		p.fail(p.from(t.Start), "this is no IPv6 address", "leave ip6 out")
+		p.fail(p.from(t.Start), "this is no IPv6 address", "ip6 does not go with it")
 	}
 	return p.host4(p.from(start), q, address, m)
 }
 
 // prefixMask reads "/LENGTH" of an IPv4 network.
-func (p *parser) prefixMask(start int, q qualifiers, t token) uint32 {
+func (p *parser) prefixMask(q qualifiers, t token) uint32 {
 	p.take()
 	n := p.peek()
 	if n.kind != number {
 		p.unexpected(n, "the length of the prefix is expected after /", "")
 	}
 	p.take()
-	p.onlyNets(start, q, t)
+	p.onlyNets(q, t)
 	if n.value > 32 {
 		p.fail(n.Span, "the length of a prefix is at most 32", "")
 	}
@@ -130,33 +146,22 @@ func (p *parser) prefixMask(start int, q qualifiers, t token) uint32 {
 }
 
 // writtenMask reads "mask MASK".
-func (p *parser) writtenMask(start int, q qualifiers, t token) uint32 {
+func (p *parser) writtenMask(q qualifiers, t token) uint32 {
 	p.take()
 	m := p.peek()
 	if m.kind != ipv4 {
 		p.unexpected(m, "a mask such as 255.255.255.0 is expected", "")
 	}
 	p.take()
-	p.onlyNets(start, q, t)
+	p.onlyNets(q, t)
 	n, _ := p.ipv4Number(m)
 	return n
 }
 
 // onlyNets refuses a mask behind anything but a network.
-func (p *parser) onlyNets(start int, q qualifiers, t token) {
+func (p *parser) onlyNets(q qualifiers, t token) {
 	if q.subject != aNet {
-		direction := ""
-		switch q.direction {
-		case Source:
-			direction = "src "
-		case Destination:
-			direction = "dst "
-		case BothDirections:
-			direction = "src and dst "
-		}
-		span := p.from(t.Start)
-		p.fail(span, "a mask belongs to a network, and host is about single addresses",
-			"write "+direction+"net "+p.expression[span.Start:span.End])
+		p.fail(p.from(t.Start), "a mask belongs to a network, and host is about single addresses", "net comes before one")
 	}
 }
 
@@ -208,22 +213,22 @@ func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
 			p.fail(n.Span, "the length of a prefix is at most 128", "")
 		}
 		if bits = int(n.value); bits < 128 {
-			p.onlyNets(start, q, t)
+			p.onlyNets(q, t)
 		}
 	}
 	switch q.subject {
 	case someHost, aHost, aNet:
 	case aGateway:
-		p.fail(t.Span, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up", "")
+		p.noGateway(t.Span)
 	default:
-		p.fail(t.Span, "an address is not "+q.subject.article(), "write host "+t.text)
+		p.fail(t.Span, "an address is not "+q.subject.article(), "host comes before one")
 	}
 	if q.protocol != NoProtocol && q.protocol != IP6 {
-		p.fail(t.Span, "this is an IPv6 address, which "+q.protocol.String()+" does not have", "write ip6 host "+t.text)
+		p.fail(t.Span, "this is an IPv6 address, which "+q.protocol.String()+" does not have", "")
 	}
 	network := netip.PrefixFrom(address, bits).Masked()
 	if network.Addr() != address {
-		p.fail(p.from(t.Start), "bits are set in the address behind its prefix", "write net "+network.String())
+		p.fail(p.from(t.Start), "bits are set in the address behind its prefix", "")
 	}
 	return &Host{
 		Span: p.from(start), Protocol: q.protocol, Direction: q.direction, IsNet: q.subject == aNet,

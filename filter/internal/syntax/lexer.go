@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strconv"
 )
 
 // trouble is why the lexer could make no token of some bytes.
@@ -147,7 +148,7 @@ func (l *lexer) stray(rest string) {
 	case ',', ';':
 		hint = "join conditions by and or or"
 	case '{', '}':
-		hint = "write ( and )"
+		hint = "these are ( and )"
 	case '~':
 		hint = "there is no such operator; x ^ 0xffffffff turns all bits of x around"
 	case '\\':
@@ -155,7 +156,18 @@ func (l *lexer) stray(rest string) {
 	case '_':
 		hint = `names begin with a letter or a digit; write a backslash before others: \_name`
 	}
-	l.refuse(size, fmt.Sprintf("%q means nothing here", r), hint)
+	l.refuse(size, quotedSign(r)+" means nothing here", hint)
+}
+
+// quotedSign returns a character as it stands in messages.
+func quotedSign(r rune) string {
+	switch {
+	case r == '\'':
+		return `"'"`
+	case r == '\\':
+		return `'\'`
+	}
+	return strconv.QuoteRune(r)
 }
 
 // number reads a number as C writes them: decimal, hexadecimal or octal.

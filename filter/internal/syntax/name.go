@@ -18,15 +18,16 @@ func (p *parser) nameID(start int, q qualifiers, t token) Node {
 	case aChain:
 		return &ProtoChain{span, q.protocol, p.protocolNumber(q, t)}
 	case aNet:
-		p.fail(t.Span, "names of networks are not looked up", "write the network as 10.0.0.0/8")
+		p.fail(t.Span, "names of networks are not looked up", "a network is like 10.0.0.0/8")
 	case aGateway:
 		return p.gatewayName(span, q, t)
 	}
+	p.certainName(t)
 	switch q.protocol {
 	case Link:
 		return &EtherHost{span, q.direction, p.resolveEther(t), t.text}
 	case DECnet:
-		p.fail(t.Span, "names of DECnet hosts are not looked up", "write the address as AREA.NODE")
+		p.fail(t.Span, "names of DECnet hosts are not looked up", "an address is AREA.NODE")
 	}
 	var nets []Net
 	addresses := p.resolve(t)
@@ -44,6 +45,23 @@ func (p *parser) nameID(start int, q qualifiers, t token) Node {
 		p.fail(t.Span, problem, "")
 	}
 	return &Host{span, q.protocol, q.direction, false, nets, t.text}
+}
+
+// certainName refuses what can be no name of a host before anything is asked
+// for it.
+func (p *parser) certainName(t token) {
+	if strings.Trim(t.text, "0123456789.") == "" {
+		p.fail(t.Span, t.text+" is no IPv4 address, and no host is called so", "")
+	}
+	after := p.peek()
+	if t.escaped || p.divides(p.next) {
+		return
+	}
+	hint := suggest(t.text, []string{"host", "net", "port", "portrange", "src", "dst", "and", "or"})
+	if after.isID() && hint != "" {
+		p.fail(t.Span, "this is no host, because "+quoted(p.expression[after.Start:after.End])+" follows", hint)
+	}
+	p.unexpectedAfterCondition(after)
 }
 
 // gatewayName makes the node of "gateway NAME".
@@ -68,8 +86,12 @@ func (p *parser) resolve(t token) []netip.Addr {
 	}
 	found, err := p.options.Resolve(t.text)
 	if err != nil {
-		p.failBecause(t.Span, "no address of a host called "+quoted(t.text)+" was found", err)
+		p.notFound(t, err)
 	}
+	if p.addresses == nil {
+		p.addresses = map[string][]netip.Addr{}
+	}
+	p.addresses[t.text] = found
 	var addresses []netip.Addr
 	seen := map[netip.Addr]bool{}
 	for _, a := range found {
@@ -85,16 +107,46 @@ func (p *parser) resolve(t token) []netip.Addr {
 	return addresses
 }
 
+// notFound complains about a name of a host that has no address. Where it stands
+// alone, it may be a word of the language.
+func (p *parser) notFound(t token, err error) {
+	e := &Error{
+		Expression: p.expression, Span: t.Span, Err: err,
+		Problem: "no address of a host called " + quoted(t.text) + " was found",
+	}
+	before := p.before(t.Start)
+	if before.kind == gateway {
+		e.Hint = gatewayHint
+	}
+	var list []proposal
+	if before.kind == and || before.kind == or || before.kind == not {
+		for _, word := range nearest(t.text, beginnings()) {
+			list = append(list, proposal{Span: t.Span, text: word, meant: true})
+		}
+	}
+	panic(mistake{e, list})
+}
+
 // resolveEther returns the Ethernet address of a host.
 func (p *parser) resolveEther(t token) MAC {
+	hint := likeEther
+	if p.before(t.Start).kind == gateway {
+		hint = gatewayHint
+	}
 	if p.options.ResolveEther == nil {
-		p.fail(t.Span, quoted(t.text)+" is no Ethernet address, and names of Ethernet hosts are not looked up here",
-			"write the address as 02:00:00:00:00:01")
+		p.fail(t.Span, quoted(t.text)+" is no Ethernet address, and names of Ethernet hosts are not looked up here", hint)
 	}
 	m, err := p.options.ResolveEther(t.text)
 	if err != nil {
-		p.failBecause(t.Span, "no Ethernet address of a host called "+quoted(t.text)+" was found", err)
+		panic(&Error{
+			Expression: p.expression, Span: t.Span, Err: err, Hint: hint,
+			Problem: "no Ethernet address of a host called " + quoted(t.text) + " was found",
+		})
 	}
+	if p.macs == nil {
+		p.macs = map[string]MAC{}
+	}
+	p.macs[t.text] = m
 	return m
 }
 
@@ -112,7 +164,7 @@ func (p *parser) portName(span Span, q qualifiers, t token) Node {
 func (p *parser) portRangeName(span Span, q qualifiers, t token) Node {
 	first, second, ok := strings.Cut(t.text, "-")
 	if !ok {
-		p.fail(t.Span, "a range of ports is written as 5000-6000", "write port "+t.text)
+		p.fail(t.Span, "a range of ports is written as 5000-6000", "port comes before a single one")
 	}
 	low, high := p.findService(t, first), p.findService(t, second)
 	protocols := low.protocols
@@ -136,7 +188,7 @@ func (p *parser) onlyTransport(t token, q qualifiers, s service) {
 	}
 	hint := ""
 	if s.port != 0 {
-		hint = "write the number: " + q.protocol.String() + " port " + decimal(uint32(s.port))
+		hint = "write " + decimal(uint32(s.port)) + "; that is its number"
 	}
 	p.fail(t.Span, "the port "+quoted(t.text)+" is one of "+s.protocols.String(), hint)
 }

@@ -1,28 +1,47 @@
 package syntax
 
+import "net/netip"
+
 // Parse reads an expression. The empty expression gives a nil Node, which means
 // every frame. What is wrong is an *Error.
-func Parse(expression string, o Options) (tree Node, err error) {
+func Parse(expression string, o Options) (Node, error) {
+	p := newParser(expression, o)
+	tree, wrong := p.parse()
+	if wrong.Error != nil {
+		return nil, p.advise(wrong)
+	}
+	return tree, nil
+}
+
+// newParser returns a parser at the start of an expression.
+func newParser(expression string, o Options) *parser {
 	p := &parser{expression: expression, options: o}
 	p.tokens, p.troubles = lex(expression)
+	return p
+}
+
+// parse reads the whole expression.
+func (p *parser) parse() (tree Node, wrong mistake) {
 	defer func() {
 		// The parser gives up from deep within, see parser.fail.
 		switch r := recover().(type) {
 		case nil:
 		case *Error:
-			tree, err = nil, r
+			tree, wrong = nil, mistake{Error: r}
+		case mistake:
+			tree, wrong = nil, r
 		default:
 			panic(r)
 		}
 	}()
 	if p.peek().kind == end {
-		return nil, nil
+		return nil, mistake{}
 	}
 	tree = p.conditions(qualifiers{}, aTerm)
 	if t := p.peek(); t.kind != end {
 		p.unexpectedAfterCondition(t)
 	}
-	return tree, nil
+	return tree, mistake{}
 }
 
 // The deepest that parentheses, not, unary minus and brackets may be nested,
@@ -51,6 +70,10 @@ type parser struct {
 	nested     int
 	mpls       bool            // there was an "mpls"
 	words      map[string]Node // what extensions mean, see parser.word
+
+	// What names of hosts turned out to be, for parser.try.
+	addresses map[string][]netip.Addr
+	macs      map[string]MAC
 }
 
 // peek returns the next token.

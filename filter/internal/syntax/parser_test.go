@@ -162,6 +162,7 @@ func TestParse(t *testing.T) {
 
 		// Extensions.
 		{"group 239.1.2.3 or group ff15::/16", "group 239.1.2.3 or group ff15::/16"},
+		{"group 239.1.2.3/32 or group ff15:1::/32 or group ff15::1/128", "group 239.1.2.3 or group ff15:1::/32 or group ff15::1"},
 		{"group 224.0.0.0/4 or mld or rtp", "group 224.0.0.0/4 or mld or rtp"},
 		{"udp port 5 or mld or proto 6 and rtp", "(udp port 5 or mld or proto 6) and rtp"},
 		{"host 10.0.0.1 or group 239.1.2.3", "host 10.0.0.1 or group 239.1.2.3"},

@@ -7,25 +7,43 @@ import (
 
 // habits are words that people bring along from elsewhere.
 var habits = [...]struct{ word, means string }{
-	{"destination", "dst"},
+	{"bcast", "broadcast"},
 	{"dest", "dst"},
+	{"destination", "dst"},
 	{"dhcp", "bootps"},
 	{"dhcpv6", "dhcpv6-server"},
 	{"dns", "domain"},
+	{"dport", "dst port"},
+	{"dstport", "dst port"},
 	{"eth", "ether"},
 	{"ethernet", "ether"},
+	{"from", "src"},
 	{"icmpv6", "icmp6"},
+	{"iface", "ifname"},
+	{"igmp2", "igmp"},
+	{"igmp3", "igmp"},
+	{"igmpv1", "igmp"},
 	{"igmpv2", "igmp"},
 	{"igmpv3", "igmp"},
+	{"in", "inbound"},
+	{"interface", "ifname"},
+	{"ip4", "ip"},
 	{"ipv4", "ip"},
 	{"ipv6", "ip6"},
+	{"mcast", "multicast"},
+	{"mldv1", "mld"},
 	{"mldv2", "mld"},
+	{"netmask", "mask"},
 	{"network", "net"},
+	{"out", "outbound"},
 	{"ptp", "ptp-event"},
 	{"rip", "route"},
 	{"slp", "svrloc"},
 	{"source", "src"},
+	{"sport", "src port"},
+	{"srcport", "src port"},
 	{"subnet", "net"},
+	{"to", "dst"},
 	{"wol", "discard"},
 }
 
@@ -42,14 +60,16 @@ func habitual(word string) string {
 
 // suggest returns a hint that names the word that was probably meant, or "".
 // Of words that are equally near, the first one is it.
-func suggest(wrong string, words []string) string { return hintFor(nearest(wrong, words)) }
-
-func hintFor(word string) string {
-	if word == "" {
-		return ""
+func suggest(wrong string, words []string) string {
+	if near := nearest(wrong, words); len(near) > 0 {
+		return hintFor(near[0])
 	}
-	return "did you mean " + quoted(word) + "?"
+	return ""
 }
+
+// hintFor returns a hint that names a word. It stands there as it is written,
+// with a backslash that it has.
+func hintFor(word string) string { return meantForm + `"` + word + `"?` }
 
 // oneOf is suggest, and names all words if none is near.
 func oneOf(wrong string, words []string) string {
@@ -59,24 +79,42 @@ func oneOf(wrong string, words []string) string {
 	return "these are: " + strings.Join(words, ", ")
 }
 
-// nearest returns the word that was probably meant, or "".
-func nearest(wrong string, words []string) string {
+// mostNear is how many words are tried instead of a wrong one.
+const mostNear = 3
+
+// nearest returns the words that were probably meant, the nearest one first.
+// Those from elsewhere may mean more than one word of the language.
+func nearest(wrong string, words []string) []string {
 	lower := strings.ToLower(wrong)
 	if slices.Contains(words, lower) {
-		return lower
+		return []string{lower}
 	}
-	if h := habitual(lower); slices.Contains(words, h) {
-		return h
+	if h := habitual(lower); h != "" && slices.Contains(words, strings.Fields(h)[0]) {
+		return []string{h}
 	}
-	// A slip or two, but never more than a third of the word.
-	most := min(2, (len(lower)+1)/3)
-	best := ""
-	for _, w := range words {
-		if d := distance(lower, w, most); d <= most {
-			best, most = w, d-1
+	// A slip or two, but never more than a third of the word, and none in a
+	// number: "tcp80" is no slip of "tcp".
+	number := digits(lower)
+	var near []string
+	for most := range min(2, (len(lower)+1)/3) + 1 {
+		for _, w := range words {
+			if len(near) < mostNear && distance(lower, w, most) == most && !slices.Contains(near, w) &&
+				(number == "" || number == digits(w)) {
+				near = append(near, w)
+			}
 		}
 	}
-	return best
+	return near
+}
+
+// digits returns the digits of a word.
+func digits(word string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, word)
 }
 
 // distance returns how many letters have to be put in, left out, replaced or
@@ -125,7 +163,7 @@ func beginnings() []string {
 
 // values returns the words that a value may begin with.
 func values() []string {
-	list := []string{"len"}
+	list := []string{"len", "tcp-syn"}
 	for _, k := range constants {
 		list = append(list, k.word)
 	}
@@ -137,16 +175,14 @@ func values() []string {
 	return list
 }
 
-// suggestService returns a hint for the name of a port.
-func suggestService(wrong string) string {
-	names := make([]string, len(services))
-	for i, s := range services {
-		names[i] = s.name
+// nearService returns that of some words which is the name of a port, or "".
+func nearService(words ...string) string {
+	for _, w := range words {
+		if isService(w) {
+			return w
+		}
 	}
-	if hint := suggest(wrong, names); hint != "" {
-		return hint
-	}
-	return "write its number"
+	return ""
 }
 
 // isService tells whether a port is called so.

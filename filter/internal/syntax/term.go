@@ -59,7 +59,7 @@ func (p *parser) broadcast(t token, of Protocol) Node {
 	if of != Link && of != IP {
 		hint := ""
 		if of == IP6 {
-			hint = "IPv6 has no broadcasts; write ip6 multicast"
+			hint = "write ip6 multicast; IPv6 has no broadcasts"
 		}
 		p.fail(p.from(t.Start), "only ether broadcast and ip broadcast exist", hint)
 	}
@@ -69,7 +69,7 @@ func (p *parser) broadcast(t token, of Protocol) Node {
 func (p *parser) multicast(t token, of Protocol) Node {
 	if of != Link && of != IP && of != IP6 {
 		p.fail(p.from(t.Start), "only ether multicast, ip multicast and ip6 multicast exist",
-			"write ip multicast and "+t.text)
+			"write "+p.enclosed(t.Start, "ip multicast and "+t.text, "and"))
 	}
 	return &Multicast{p.from(t.Start), of}
 }
@@ -96,7 +96,7 @@ func (p *parser) primitive() Node {
 		return p.interfaceName(t)
 	case vlan:
 		if p.mpls {
-			p.fail(t.Span, "there is no VLAN tag after an MPLS label", "write vlan before mpls")
+			p.fail(t.Span, "there is no VLAN tag after an MPLS label", "vlan comes before mpls")
 		}
 		id, has := p.optional(t, "VLAN", 0xfff)
 		return &VLAN{p.from(t.Start), has, id}
@@ -122,11 +122,11 @@ func (p *parser) primitive() Node {
 func (p *parser) argument(word token, what string) uint32 {
 	t := p.peek()
 	if t.kind != number {
-		hint := ""
+		var list []proposal
 		if after := p.peekAfter(); t.kind == name && after.kind == number {
-			hint = "write " + word.text + " " + after.text
+			list = append(list, proposal{Span: Span{t.Start, after.End}, text: after.text})
 		}
-		p.unexpected(t, quoted(word.text)+" is followed by "+what, hint)
+		p.propose(t.Span, quoted(word.text)+" is followed by "+what, "", list...)
 	}
 	p.take()
 	return t.value
@@ -178,7 +178,7 @@ func (p *parser) interfaceName(word token) Node {
 	}
 	p.take()
 	if p.options.InterfaceIndex == nil {
-		p.fail(t.Span, "names of interfaces are not looked up here", "write ifindex and the number of the interface")
+		p.fail(t.Span, "names of interfaces are not looked up here", "ifindex and the number of the interface say the same")
 	}
 	index, err := p.options.InterfaceIndex(t.text)
 	if err != nil {

@@ -340,6 +340,10 @@ type Options struct {
 
 	// InterfaceIndex finds the index of an interface; nil refuses ifname.
 	InterfaceIndex func(name string) (uint32, error)
+
+	// Check tells why a condition that an error proposes cannot be
+	// compiled, so that the proposal is not made; nil allows all.
+	Check func(Node) error
 }
 
 // Error says what is wrong with an expression, and where.
@@ -347,6 +351,6 @@ type Error struct {
 	Expression string
 	Span       Span   // what is wrong; empty at the end of the expression if something is missing
 	Problem    string // what it is: `no protocol, port or address is called "prot"`
-	Hint       string // what may have been meant: `port`, or what to do; "" if nothing is near
+	Hint       string // what may have been meant, see proposal, or what to do; "" if nothing is near
 	Err        error  // from Resolve, ResolveEther or InterfaceIndex, or nil
 }

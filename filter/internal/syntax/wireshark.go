@@ -67,9 +67,11 @@ func (p *parser) wireshark(t token) {
 	}
 	op := p.tokens[i]
 	hint := ""
+	var list []proposal
 	for _, f := range displayFields {
 		if strings.EqualFold(f.field, t.text) {
-			hint = p.translated(f.means, op, p.tokens[min(i+1, len(p.tokens)-1)])
+			hint = "here it is " + strings.TrimSuffix(f.means, " =")
+			list = p.translated(t, f.means, op, p.tokens[min(i+1, len(p.tokens)-1)])
 		}
 	}
 	switch of {
@@ -82,31 +84,43 @@ func (p *parser) wireshark(t token) {
 	if hint == "" && (!hasDot || op.kind != comparison) {
 		return
 	}
-	p.fail(t.Span, quoted(t.text)+" is a field of Wireshark's display filters, which are another language", hint)
+	p.propose(t.Span, quoted(t.text)+" is a field of Wireshark's display filters, which are another language", hint, list...)
 }
 
 // translated returns the condition on a field of Wireshark's, in this language.
-func (p *parser) translated(means string, op, value token) string {
+func (p *parser) translated(t token, means string, op, value token) []proposal {
 	if op.kind != comparison || value.kind == end || value.kind == bad {
-		return "here it is " + strings.TrimSuffix(means, " =")
+		return nil
 	}
-	text := p.expression[value.Start:value.End]
-	rest := p.expression[value.End:]
-	if slash, after, ok := strings.Cut(rest, "/"); ok && slash == "" && matchNumber(after) > 0 {
-		text += rest[:1+matchNumber(after)]
-		means = strings.ReplaceAll(means, "host", "net")
+	span := Span{t.Start, value.End}
+	if rest := p.expression[value.End:]; strings.HasPrefix(rest, "/") {
+		span.End += 1 + matchNumber(rest[1:])
 	}
-	negated := op.text == "!="
-	switch {
+	text := p.expression[value.Start:span.End]
+	is, isNot := op.text == "=", op.text == "!="
+	switch word, _, _ := strings.Cut(means, " "); {
 	case strings.HasSuffix(means, " != 0"):
-		if (text == "0") != negated {
+		if (text == "0") == is {
 			means = strings.Replace(means, " != 0", " = 0", 1)
 		}
-		return "write " + means
+		if is || isNot {
+			return []proposal{{Span: span, text: means}}
+		}
 	case strings.HasSuffix(means, " ="):
-		return "write " + strings.TrimSuffix(means, "=") + op.text + " " + text
-	case negated:
-		means = "not " + means
+		return []proposal{{Span: span, text: strings.TrimSuffix(means, "=") + op.text + " " + text}}
+	case word == "vlan" || word == "mpls":
+		if is {
+			return []proposal{{Span: span, text: means + " " + text}}
+		}
+	default:
+		var fields []field
+		for _, f := range append(strings.Fields(means), op.text, text) {
+			fields = append(fields, field{span, f})
+		}
+		if r, n := p.read(fields); n == len(fields) {
+			r.Span = span
+			return r.proposals(p)
+		}
 	}
-	return "write " + means + " " + text
+	return nil
 }

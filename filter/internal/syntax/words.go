@@ -57,8 +57,13 @@ func (p *parser) beginsWord(q qualifiers, may allowed) bool {
 		return true
 	}
 	switch q.subject {
-	case nothing, aPort, aPortRange, aProto, aChain:
+	case nothing:
 		return true
+	case aPort, aPortRange:
+		return !isService(t.text)
+	case aProto, aChain:
+		_, taken := findProtocolNumber(q.protocol, t.text)
+		return !taken
 	}
 	after := p.peekAfter().kind
 	return w.definition == "" && (after == ipv4 || after == ipv6)
@@ -86,6 +91,9 @@ func (p *parser) word(t token) Node {
 // language is wanted.
 func (p *parser) extension(t token) {
 	if p.options.Strict {
+		if t.kind == ifName {
+			p.fail(t.Span, quoted(t.text)+" is not in tcpdump's language for this link type", "")
+		}
 		p.fail(t.Span, quoted(t.text)+" is an extension that tcpdump does not have", "")
 	}
 }
@@ -105,12 +113,12 @@ func parseDefinition(w word, where Span) Node {
 func (p *parser) multicastGroup(t token) Node {
 	a := p.peek()
 	if a.kind != ipv4 && a.kind != ipv6 {
-		p.unexpected(a, `"group" is followed by the address of a multicast group`, "")
+		p.unexpected(a, `"group" is followed by the address of a multicast group`, "one is like group 239.1.1.1 or group 239.0.0.0/8")
 	}
 	p.take()
 	address, err := netip.ParseAddr(a.text)
 	if err != nil {
-		p.fail(a.Span, a.text+" is no IP address", "write all four numbers, as in group 239.0.0.0/8")
+		p.fail(a.Span, a.text+" is no IP address", "all four numbers are needed, as in group 239.0.0.0/8")
 	}
 	bits, least := address.BitLen(), 4
 	if address.Is6() {
@@ -129,12 +137,12 @@ func (p *parser) multicastGroup(t token) Node {
 		bits = int(n.value)
 	}
 	span := p.from(a.Start)
-	if !address.IsMulticast() || bits < least {
-		p.fail(span, "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "write net "+p.expression[span.Start:span.End])
+	if !address.IsMulticast() || address.Is4In6() || bits < least {
+		p.fail(span, "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "")
 	}
 	network := netip.PrefixFrom(address, bits).Masked()
 	if network.Addr() != address {
-		p.fail(span, "bits are set in the address behind its prefix", "write group "+network.String())
+		p.fail(span, "bits are set in the address behind its prefix", "")
 	}
 	return &Group{p.from(t.Start), prefixNet(network)}
 }
