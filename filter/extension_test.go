@@ -104,6 +104,12 @@ func TestGroup(t *testing.T) {
 	tagged := map[string][]byte{"a tagged report": ether(0x8100, tag(7, 0x0800, igmpFrame("224.0.0.22", report(0x22, hit))[14:]))}
 	keeps{"vlan 7 and group 239.1.1.1", Options{}, tagged, yes}.check(t)
 	keeps{"group 239.1.1.1 or group 239.1.1.2", Options{}, yes, map[string][]byte{"IPv6": udpFrame("ff15::1", 5000, nil)}}.check(t)
+	// Behind a tag, another group looks elsewhere.
+	second := udpFrame("239.1.1.2", 5000, nil)
+	keeps{"group 239.1.1.1 or vlan 7 or group 239.1.1.2", Options{}, map[string][]byte{
+		"the first":              udpFrame("239.1.1.1", 5000, nil),
+		"the second, with a tag": ether(0x8100, tag(9, 0x0800, second[14:])),
+	}, map[string][]byte{"the second, without": second}}.check(t)
 
 	sll := func(frame []byte) []byte {
 		header := make([]byte, 14, 2+len(frame))

@@ -63,18 +63,23 @@ func (g *generator) cond(n syntax.Node) flow.Cond {
 	case *syntax.And:
 		return flow.All(g.conds(n.List)...)
 	case *syntax.Or:
-		return flow.Any(g.conds(joinGroups(n.List))...)
+		return flow.Any(g.alternatives(n.List)...)
 	case *syntax.Not:
 		return g.cond(n.X).Not()
 	case *syntax.Word:
 		return g.cond(n.X)
 	}
+	return g.bounded(n, func() flow.Cond { return g.primitive(n) })
+}
+
+// bounded returns what a primitive means, unless there is too much already.
+func (g *generator) bounded(n syntax.Node, primitive func() flow.Cond) flow.Cond {
 	if g.err != nil || g.tests > flow.MostTests || g.TooLarge() {
 		g.tests = flow.MostTests + 1
 		return flow.False
 	}
 	g.at = n.Where()
-	c := g.primitive(n)
+	c := primitive()
 	g.tests += c.Tests()
 	return c
 }
@@ -126,8 +131,6 @@ func (g *generator) primitive(n syntax.Node) flow.Cond {
 		return g.relation(n)
 	case *syntax.Group:
 		return g.group(n.Net)
-	case *groups:
-		return g.group(n.nets...)
 	}
 	panic(fmt.Sprintf("codegen: no meaning for %T", n))
 }

@@ -26,50 +26,42 @@ const (
 	mldReportV2 = 143
 )
 
-// groups is "group … or group …", of one address family: the records of a
-// report are searched for all of them at once.
-type groups struct {
-	syntax.Span
-	nets []syntax.Net
+// joined are the groups of an "or" that are of one address family and look at the
+// same place: the records of a report are searched for all of them at once.
+type joined struct {
+	first  *syntax.Group
+	layers layers
+	cond   int // where the condition is among those of the "or"
+	nets   []syntax.Net
 }
 
-// joinGroups makes one of the groups of a family that look at the same place.
-func joinGroups(list []syntax.Node) []syntax.Node {
-	var joined []syntax.Node
-	families := map[bool]*groups{}
+// alternatives returns what the conditions of an "or" mean.
+func (g *generator) alternatives(list []syntax.Node) []flow.Cond {
+	conds := make([]flow.Cond, 0, len(list))
+	var groups []joined
 	for _, n := range list {
 		group, ok := n.(*syntax.Group)
 		if !ok {
-			if movesOn(n) {
-				clear(families)
-			}
-			joined = append(joined, n)
+			conds = append(conds, g.cond(n))
 			continue
 		}
-		is4 := group.Net.Addr.Is4()
-		if first := families[is4]; first != nil {
-			first.nets = append(first.nets, group.Net)
-			continue
+		i := slices.IndexFunc(groups, func(j joined) bool {
+			return j.layers == g.layers && j.first.Net.Addr.Is4() == group.Net.Addr.Is4()
+		})
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, joined{first: group, layers: g.layers, cond: len(conds)})
+			conds = append(conds, flow.False)
 		}
-		families[is4] = &groups{group.Span, []syntax.Net{group.Net}}
-		joined = append(joined, families[is4])
+		groups[i].nets = append(groups[i].nets, group.Net)
 	}
-	return joined
-}
-
-// movesOn tells whether what follows a condition looks at another place.
-func movesOn(n syntax.Node) bool {
-	switch n := n.(type) {
-	case *syntax.And:
-		return slices.ContainsFunc(n.List, movesOn)
-	case *syntax.Or:
-		return slices.ContainsFunc(n.List, movesOn)
-	case *syntax.Not:
-		return movesOn(n.X)
-	case *syntax.VLAN, *syntax.MPLS, *syntax.PPPoES, *syntax.Geneve:
-		return true
+	last := g.layers
+	for _, j := range groups {
+		g.layers = j.layers
+		conds[j.cond] = g.bounded(j.first, func() flow.Cond { return g.group(j.nets...) })
 	}
-	return false
+	g.layers = last
+	return conds
 }
 
 // group is the extension "group": addressed to a group, or IGMP or MLD that
