@@ -119,7 +119,7 @@ func (p *parser) value() value {
 func (p *parser) load() value {
 	word := p.take()
 	of := Protocol(word.value)
-	if !of.hasBytes() {
+	if protocolInfos[of].bytes == noBytes {
 		p.fail(word.Span, "the bytes of "+quoted(word.text)+" cannot be told", "ip[…], ip6[…] or ether[…] count from the start of an outer header")
 	}
 	bracket := p.take()
@@ -148,16 +148,6 @@ func (p *parser) loadSize() int {
 	}
 	p.take()
 	return int(t.value)
-}
-
-// hasBytes tells whether PROTOCOL[…] exists.
-func (p Protocol) hasBytes() bool {
-	switch p {
-	case Link, IP, IP6, ARP, RARP, ATalk, DECnet, SCA, LAT, MOPRC, MOPDL,
-		TCP, UDP, SCTP, ICMP, IGMP, IGRP, PIM, VRRP, CARP, ICMP6:
-		return true
-	}
-	return false
 }
 
 // compute joins two values by an operator, and refuses what is wrong whatever

@@ -113,7 +113,7 @@ func (d *description) list(whole Node, list []Node, depth int, title string) {
 func (d *description) primitive(n Node) string {
 	switch n := n.(type) {
 	case *Proto:
-		return protocolMeaning(n.Protocol)
+		return protocolInfos[n.Protocol].means
 	case *Host:
 		return d.host(n)
 	case *EtherHost:

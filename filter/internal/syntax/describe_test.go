@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"strings"
 	"testing"
 )
 
@@ -103,9 +102,9 @@ Note: ` + string(insideVLAN)},
 
 // Every protocol and every extension has words of its own.
 func TestDescribeProtocols(t *testing.T) {
-	for p := IP; p < Radio; p++ {
-		if p.String() == "" || strings.HasPrefix(protocolMeaning(p), p.String()+" ") {
-			t.Errorf("protocol %d, %q: %s", p, p, protocolMeaning(p))
+	for _, p := range Protocols() {
+		if means := protocolInfos[p].means; p.String() == "" || means == "" && p != Link {
+			t.Errorf("protocol %d, %q: %q", p, p, means)
 		}
 	}
 	for _, w := range words {

@@ -54,8 +54,7 @@ func (d *description) relation(n *Relation) string {
 	var loads []string
 	explain := func(l *Load) {
 		d.mention(noRoom)
-		switch l.Protocol {
-		case TCP, UDP, SCTP, ICMP, IGMP, IGRP, PIM, VRRP, CARP:
+		if protocolInfos[l.Protocol].bytes == ipv4Bytes {
 			d.mention(ipv4Only)
 		}
 		if text := l.meaning(); len(loads) < mostExplained && !slices.Contains(loads, text) {

@@ -153,7 +153,7 @@ func beginnings() []string {
 	for _, w := range words {
 		list = append(list, w.word)
 	}
-	for _, k := range keywords {
+	for _, k := range allKeywords() {
 		if k.kind != foreign && k.kind != mask && k.kind != and && k.kind != or {
 			list = append(list, k.word)
 		}
@@ -167,8 +167,8 @@ func values() []string {
 	for _, k := range constants {
 		list = append(list, k.word)
 	}
-	for _, k := range keywords {
-		if k.kind == protocol && Protocol(k.value).hasBytes() {
+	for _, k := range allKeywords() {
+		if k.kind == protocol && protocolInfos[k.value].bytes != noBytes {
 			list = append(list, k.word)
 		}
 	}

@@ -52,53 +52,6 @@ const (
 	BothDirections // "src and dst"
 )
 
-// Protocol is a protocol's name as a qualifier or as a primitive.
-type Protocol uint8
-
-// The protocols of the language, by the words that they are written with.
-const (
-	NoProtocol Protocol = iota // nothing is said
-	Link                       // ether, link, ppp, slip, fddi, tr, wlan: all the same
-	IP
-	IP6
-	ARP
-	RARP
-	TCP
-	UDP
-	SCTP
-	ICMP
-	ICMP6
-	IGMP
-	IGRP
-	PIM
-	VRRP
-	CARP
-	AH
-	ESP
-	ATalk
-	AARP
-	DECnet
-	LAT
-	SCA
-	MOPRC
-	MOPDL
-	ISO
-	ESIS
-	ISIS
-	CLNP
-	ISISL1 // l1
-	ISISL2 // l2
-	ISISIIH
-	ISISLSP
-	ISISSNP
-	ISISCSNP
-	ISISPSNP
-	STP
-	IPX
-	NetBEUI
-	Radio
-)
-
 // MAC is an Ethernet address.
 type MAC [6]byte
 
