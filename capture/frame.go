@@ -6,8 +6,8 @@ import (
 	"mcast/filter"
 )
 
-// MaxFrame is how many bytes a frame may have that is read, 16 MiB. It is far
-// more than any network carries, and than libpcap reads (256 KiB).
+// MaxFrame is the largest frame that is read, in bytes: 16 MiB. It is far more
+// than any network carries, and than libpcap reads (256 KiB).
 const MaxFrame = 16 << 20
 
 // Frame is a frame as it was captured.

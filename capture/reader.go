@@ -18,8 +18,8 @@ type Reader struct {
 // the file's header, and so waits if r is a pipe into which nothing was written
 // yet.
 //
-// What it is not able to read gives a *FormatError, which says what it is if
-// that is known. It reads ahead, up to 256 KiB at once.
+// A file of another format gives a *FormatError, which names the format if it is
+// known. It reads ahead, up to 256 KiB at once.
 func NewReader(r io.Reader) (*Reader, error) {
 	s := newSource(r)
 	b, err := s.peek(4)
@@ -82,7 +82,7 @@ func (r *Reader) Read(f *Frame) error {
 	return r.err
 }
 
-// strangers are what is taken for a capture that can be read here, and is none.
+// strangers are formats that people mistake for captures this package can read.
 var strangers = []struct{ magic, is, advice string }{
 	{"\x1f\x8b", "is compressed by gzip", "unpack it first: gunzip"},
 	{"\xfd7zX", "is compressed by xz", "unpack it first: unxz"},

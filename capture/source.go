@@ -155,7 +155,7 @@ func (s *source) takeAll(n int, what string, start int64) ([]byte, error) {
 	return b, nil
 }
 
-// cut makes a CutError of what says that the stream has ended.
+// cut turns the end of the stream into a CutError.
 func cut(err error, what string, start int64) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return &CutError{start, what}
@@ -163,8 +163,7 @@ func cut(err error, what string, start int64) error {
 	return err
 }
 
-// partly makes a CutError of what says that the stream has ended in the middle,
-// and leaves the end itself.
+// partly does so only for an end in the middle of something; io.EOF passes.
 func partly(err error, what string, start int64) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return &CutError{start, what}

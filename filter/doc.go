@@ -88,9 +88,9 @@
 //
 // Where libpcap's program does not do what its manual says, this package's does:
 // "byte 0 & 1" reads the byte, "protochain" finds what is behind AH headers, "mpls
-// and geneve and ip" looks for IP inside the tunnel, "pppoes and geneve and clnp" for
-// CLNP behind the 802.2 header there, and a division by a byte of the frame is no
-// division by zero. In live programs, "vlan" is not misled by a comparison before it,
+// and geneve and ip" looks for IP inside the tunnel, "geneve and clnp" for CLNP behind
+// the 802.2 header there also where the tunnel is not in Ethernet, and a division by
+// a byte of the frame is no division by zero. In live programs, "vlan" is not misled by a comparison before it,
 // nor "inbound" and "ifindex" by "pppoes".
 //
 // An expression may have 45000 tests, "geneve" three times, and parentheses 5000

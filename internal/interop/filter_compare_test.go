@@ -160,6 +160,9 @@ func (c *comparison) disagreement(l *libpcap, x *tree, theirs []byte, ours progr
 	if x.kind == sequence && beyondTokens.MatchString(x.String()) {
 		return verdict{excuse: "a sequence of tokens need not keep the same frames"}
 	}
+	if isMisplacedISO(c.g.link, x.String()) {
+		return verdict{excuse: misplacedISO}
+	}
 	asked, why := x.repaired()
 	plain := make([]byte, len(theirs))
 	for i, p := range []*[]byte{&theirs, &plain} {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"mcast/filter"
 )
 
 // Where libpcap 1.10.3 makes a program that does not do what its manual says,
@@ -27,6 +29,20 @@ var byteBits = regexp.MustCompile(`\bbyte (\S+) ([&|]) (\S+)`)
 //
 //	"pppoes and ifindex 7" asks for SKF_AD_HATYPE (28) and not for SKF_AD_IFINDEX (8)
 var displaced = regexp.MustCompile(`(pppoes|geneve).*(inbound|outbound|ifindex)`)
+
+// misplacedISO is a defect of libpcap: "geneve" leaves off_nl_nosnap, where ISO begins
+// behind an 802.2 header, as what the tunnel is carried by has it. It is right only
+// for an Ethernet frame without "mpls" or "pppoes".
+//
+//	$ tcpdump -y IPV4 -d 'geneve and clnp' ends with ldb [x + 0], and for EN10MB with ldb [x + 3]
+const misplacedISO = "libpcap looks for ISO in a tunnel where it is outside"
+
+var isoInTunnel = regexp.MustCompile(`geneve.*\b(iso|clnp|es-?is|is-?is|l1|l2|iih|lsp|snp|csnp|psnp)\b`)
+
+// isMisplacedISO tells whether an expression meets that.
+func isMisplacedISO(link filter.LinkType, text string) bool {
+	return isoInTunnel.MatchString(text) && (link != filter.Ethernet || strings.Contains(text, "mpls") || strings.Contains(text, "pppoes"))
+}
 
 // repaired returns the expression that libpcap should be asked instead of x, and
 // why, or x itself.
