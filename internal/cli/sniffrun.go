@@ -261,7 +261,7 @@ func (run *sniffing) finish(end error) error {
 		return end // whoever read has seen enough
 	}
 	if run.o.json {
-		keep(json.New(run.out).Capture(sum))
+		keep(json.CaptureSummary(run.out, sum))
 	}
 	if run.out != nil {
 		keep(run.out.close())

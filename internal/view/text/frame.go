@@ -121,6 +121,8 @@ func appendValue(b []byte, v wire.Value) []byte {
 	switch v.Kind {
 	case wire.Number:
 		return strconv.AppendUint(b, v.Number, 10)
+	case wire.Signed:
+		return strconv.AppendInt(b, int64(v.Number), 10)
 	case wire.Hex:
 		return strconv.AppendUint(append(b, "0x"...), v.Number, 16)
 	case wire.Flag:
