@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mcast"
@@ -27,8 +29,10 @@ type liveSource struct {
 	ctx  context.Context
 	stop func() bool // has the end of ctx do nothing
 
-	mu   sync.Mutex
-	over bool // ctx is done, and the deadline for good
+	mu     sync.Mutex  // guards the deadline
+	ending atomic.Bool // ctx is done
+	ended  time.Time   // when that was; read once ending is true
+	dry    bool        // no frame was there when read looked last
 }
 
 func openLiveSource(ctx context.Context, o *sniffOptions, stdio IO) (*liveSource, error) {
@@ -39,10 +43,19 @@ func openLiveSource(ctx context.Context, o *sniffOptions, stdio IO) (*liveSource
 		SnapLen: o.snapLen, Promiscuous: o.promisc, Superframes: o.superframe, Notify: s.changed,
 	})
 	if err != nil {
-		return nil, filterError(err)
+		return nil, filterError(s.advise(err))
 	}
 	s.stop = context.AfterFunc(ctx, s.end)
 	return s, nil
+}
+
+// advise tells those who know tcpdump's name for all interfaces ours.
+func (s *liveSource) advise(err error) error {
+	var e *mcast.Error
+	if errors.As(err, &e) && e.Interface == "any" && errors.Is(err, mcast.ErrNoInterface) {
+		return &hinted{err, "-i all captures on every interface, and on those that come"}
+	}
+	return err
 }
 
 // discard is the port of the sockets that hold the memberships of --join where no
@@ -101,30 +114,63 @@ func (s *liveSource) changed(e capture.LiveEvent) {
 func (s *liveSource) read(f *capture.Frame) error {
 	err := s.l.Read(f)
 	switch {
-	case err == nil:
-		return nil
-	case s.ctx.Err() != nil:
-		return s.ctx.Err()
+	case s.ending.Load():
+		return s.drain(f, err)
 	case errors.Is(err, io.EOF):
 		return &hinted{errors.New("no interface is left to capture on"), "those that -i names have gone; without -i, interfaces that come are captured on too"}
 	}
 	return err
 }
 
+const (
+	// settling is how long a frame may be on its way from the kernel, which
+	// hands them over by the block (see package capture).
+	settling = 50 * time.Millisecond
+
+	// longestDrain ends reading in any case: clocks are set back.
+	longestDrain = 2 * time.Second
+)
+
+// drain is read once ctx is done, of which err came: what was captured before is
+// read to its end.
+func (s *liveSource) drain(f *capture.Frame, err error) error {
+	for {
+		passed := time.Since(s.ended)
+		switch early := passed < settling; {
+		case passed >= longestDrain:
+			return s.ctx.Err()
+		case err == nil && !f.Time.After(s.ended):
+			s.dry = false
+			return nil
+		case err == nil && early: // it came too late; those of other interfaces may not have
+		case errors.Is(err, os.ErrDeadlineExceeded) && early:
+			_ = s.l.SetReadDeadline(s.ended.Add(settling))
+		case errors.Is(err, os.ErrDeadlineExceeded) && !s.dry:
+			// There may be more than could be read in that time.
+			s.dry = true
+			_ = s.l.SetReadDeadline(time.Now().Add(time.Millisecond))
+		default:
+			return s.ctx.Err()
+		}
+		err = s.l.Read(f)
+	}
+}
+
 func (s *liveSource) setDeadline(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.over {
+	if !s.ending.Load() {
 		_ = s.l.SetReadDeadline(t) // fails once it is closed, when nobody reads
 	}
 }
 
-// end has read end.
+// end has read drain what is there.
 func (s *liveSource) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over = true
-	_ = s.l.SetReadDeadline(time.Unix(1, 0))
+	s.ended = time.Now()
+	s.ending.Store(true)
+	_ = s.l.SetReadDeadline(s.ended.Add(settling))
 }
 
 func (s *liveSource) interfaces() []*capture.Interface { return s.l.Interfaces() }

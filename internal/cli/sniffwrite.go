@@ -4,10 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"mcast/capture"
 	"mcast/internal/view/text"
 )
+
+// flushPipe is how long a frame waits for company on its way to another program,
+// which may show it to somebody.
+const flushPipe = 100 * time.Millisecond
 
 // openFiles opens what the frames are written to, if they are.
 func (run *sniffing) openFiles() (err error) {
@@ -27,7 +32,7 @@ func (run *sniffing) openFiles() (err error) {
 	case isTerminal(run.stdio.Out):
 		return usagef("write to a file (-w FILE) or a pipe", "a capture is not for a terminal")
 	default:
-		c.Name, c.Output = "standard output", run.stdio.Out
+		c.Name, c.Output, c.FlushEvery = "standard output", run.stdio.Out, flushPipe
 	}
 	if run.files, err = capture.NewFiles(c); err != nil {
 		return err
@@ -65,7 +70,7 @@ func (run *sniffing) write(f *capture.Frame) error {
 	}
 	if run.unwritten.frames == 0 {
 		run.unwritten.why = unfit
-		warn(run.stdio.Err, "a frame of %s is not in the file: %v", text.Name(f.Interface.Name), unfit)
+		warn(run.stdio.Err, "a frame is not in the file: %v", unfit)
 	}
 	run.unwritten.frames++
 	return nil
