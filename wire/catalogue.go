@@ -5,6 +5,7 @@ type FieldInfo struct {
 	Name    string
 	Kind    Kind
 	Named   bool        // its numbers may have a meaning
+	Large   bool        // a number of 64 bits, which a float64 does not hold exactly
 	Records []FieldInfo // of a record, if it is of kind Records
 }
 
@@ -31,7 +32,17 @@ func (p Protocol) FieldInfos() []FieldInfo {
 func infos(fields []field) []FieldInfo {
 	list := make([]FieldInfo, 0, len(fields))
 	for _, f := range fields {
-		list = append(list, FieldInfo{f.name, f.kind, f.names != nil, infos(f.record)})
+		list = append(list, FieldInfo{f.name, f.kind, f.names != nil, f.large(), infos(f.record)})
 	}
 	return list
+}
+
+// large says that the field is a number of more bits than a float64 is exact for.
+func (f *field) large() bool {
+	const exact = 53
+	bits := int(f.bits)
+	if bits == 0 {
+		bits = 8 * f.size
+	}
+	return (f.kind == Number || f.kind == Hex || f.kind == Signed) && bits > exact
 }

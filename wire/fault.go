@@ -80,8 +80,8 @@ const (
 
 var faultNames = [...]string{
 	Cut: "cut", Truncated: "truncated", BadLength: "bad_length", BadChecksum: "bad_checksum", BadCount: "bad_count", BadVersion: "bad_version",
-	BadHopLimit: "bad_hop_limit", NoRouterAlert: "no_router_alert", NoChecksum: "no_checksum", BadSource: "bad_source", TooDeep: "too_deep",
-	BadFamily: "bad_family", BadValue: "bad_value", BadSyntax: "bad_syntax", Discontinuity: "discontinuity", Damaged: "damaged",
+	BadHopLimit: "bad_hop_limit", NoRouterAlert: "no_router_alert", NoChecksum: "no_checksum", BadSource: "bad_source", BadFamily: "bad_family",
+	TooDeep: "too_deep", BadValue: "bad_value", BadSyntax: "bad_syntax", Discontinuity: "discontinuity", Damaged: "damaged",
 }
 
 // String returns the name of the kind, as JSON has it: "bad_checksum".

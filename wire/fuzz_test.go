@@ -28,7 +28,12 @@ var seeds = []string{
 	ssdpNotify, ssdpSearch, ssdpResponse, sapAnnounce, sapDelete,
 	ptpSyncFrame, ptpAnnounceFrame, ptpDelayFrame, ptpSignalingFrame, ptpEthernet,
 	vxlanFrame, vxlanARP, vxlanForEver,
+	extendedFrame,
 }
+
+// extendedFrame has destination options, a fragment header and UDP without a checksum.
+const extendedFrame = "333300000001 020000000001 86dd 60000000 001c 3c 01 fe80000000000000 0000000000000001 ff15000000000000 0000000000000001 " +
+	"2c000104 00000000 11000000 00000001 9c401388 000c0000 74657374"
 
 // FuzzDecode decodes anything, as any link type, and shows it in every way.
 func FuzzDecode(f *testing.F) {

@@ -16,14 +16,18 @@ type frameTally struct {
 	frames, bytes uint64
 	first, last   time.Time
 	places        map[framePlace]*frameCounts
-	recent        framePlace // frames come in runs
-	at            *frameCounts
+
+	// Frames come in runs.
+	recent framePlace
+	at     *frameCounts // of the recent place; nil: there is none yet
 }
 
+// framePlace is what frames are counted by. Interfaces of one name are one: a file
+// of several sections describes each anew.
 type framePlace struct {
 	group netip.Addr
-	port  uint16
-	on    *capture.Interface
+	port  uint16 // 0: they have none
+	on    string
 }
 
 type frameCounts struct{ frames, bytes uint64 }
@@ -48,7 +52,7 @@ func (t *frameTally) add(p *wire.Packet, f *capture.Frame) {
 	if !ok || !group.IsMulticast() {
 		return
 	}
-	place := framePlace{group: group, on: f.Interface}
+	place := framePlace{group: group, on: f.Interface.Name}
 	_, place.port, _ = p.Ports()
 	if t.at == nil || place != t.recent {
 		c := t.places[place]
@@ -69,7 +73,7 @@ func (t *frameTally) add(p *wire.Packet, f *capture.Frame) {
 func (t *frameTally) summary() *view.Capture {
 	s := &view.Capture{Captured: t.frames, Bytes: t.bytes, First: t.first, Last: t.last}
 	for p, c := range t.places {
-		s.Groups = append(s.Groups, view.GroupFrames{Group: p.group, Port: p.port, Interface: p.on.Name, Frames: c.frames, Bytes: c.bytes})
+		s.Groups = append(s.Groups, view.GroupFrames{Group: p.group, Port: p.port, Interface: p.on, Frames: c.frames, Bytes: c.bytes})
 	}
 	slices.SortFunc(s.Groups, func(a, b view.GroupFrames) int {
 		return cmp.Or(cmp.Compare(a.Port, b.Port), a.Group.Compare(b.Group), cmp.Compare(a.Interface, b.Interface))

@@ -194,7 +194,7 @@ func recv(ctx context.Context, o *recvOptions, stdio IO) (err error) {
 	if run.terminal && o.format == "raw" && !o.quiet {
 		return errRawTerminal
 	}
-	run.status = newStatusLine(stdio.Err, "received", o.quiet || !run.terminal)
+	run.status = newStatusLine(stdio.Err, "received", "datagram", o.quiet || !run.terminal)
 	if !o.classic {
 		run.listening()
 	}

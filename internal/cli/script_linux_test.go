@@ -93,6 +93,12 @@ func (s *story) params(file, programs string) testscript.Params {
 		Files:    []string{file},
 		Deadline: deadline,
 		Cmds:     s.commands(),
+		Condition: func(condition string) (bool, error) {
+			if condition != "offload" {
+				return false, fmt.Errorf("%q is no condition", condition)
+			}
+			return os.Getenv("MCAST_OFFLOAD") != "off", nil
+		},
 		Setup: func(env *testscript.Env) error {
 			if programs != "" {
 				env.Setenv("PATH", programs+string(os.PathListSeparator)+env.Getenv("PATH"))

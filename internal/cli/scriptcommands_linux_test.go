@@ -36,7 +36,7 @@ func (s *story) commands() map[string]func(*testscript.TestScript, bool, []strin
 		least int // arguments
 		run   func(*testscript.TestScript, []string)
 	}{
-		"link":     {"link add NAME [ADDRESS/BITS...] | up NAME | down NAME | delete NAME | mtu NAME BYTES", 2, s.link},
+		"link":     {"link add NAME [[peer=]ADDRESS/BITS...] | up NAME | down NAME | delete NAME | mtu NAME BYTES", 2, s.link},
 		"route":    {"route PREFIX NAME", 2, s.route},
 		"sysctl":   {"sysctl PATH VALUE", 2, s.sysctl},
 		"onpeer":   {"onpeer PROGRAM [ARGUMENT...]", 1, s.onPeer},
@@ -46,6 +46,7 @@ func (s *story) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"signal":   {"signal INT|TERM", 1, sendSignal},
 		"mask":     {"mask stdout|stderr|FILE", 1, mask},
 		"capture":  {"capture FILE pcap|pcap-big|pcapng [link=NUMBER|udp=PORT|tcp=PORT|arp[*COUNT]|cut=BYTES]...", 2, makeCapture},
+		"record":   {"record FILE [interface=NAME|comment=TEXT|udp=GROUP:PORT,TEXT|hex=DIGITS|dropped=N]...", 2, record},
 		"says":     {"says [LINE...]", 0, says},
 	}
 	table := map[string]func(*testscript.TestScript, bool, []string){}
@@ -69,7 +70,15 @@ func (s *story) link(ts *testscript.TestScript, args []string) {
 		if s.peer == nil {
 			s.peer = nettest.NewHost(s.t, "peer")
 		}
-		nettest.Pair(s.t, s.host.NIC(name, args[2:]...), s.peer.NIC(name))
+		var here, there []string
+		for _, arg := range args[2:] {
+			if address, ok := strings.CutPrefix(arg, "peer="); ok {
+				there = append(there, address)
+			} else {
+				here = append(here, arg)
+			}
+		}
+		nettest.Pair(s.t, s.host.NIC(name, here...), s.peer.NIC(name, there...))
 	case "up":
 		s.host.Up(name)
 		s.host.WaitUp(name)
@@ -178,7 +187,7 @@ var masks = []struct {
 	{regexp.MustCompile(`"seen":"(announced|rescan)"`), `"seen":SEEN`},
 	{regexp.MustCompile(`"seconds":\d[\d.e-]*`), `"seconds":SECONDS`},
 	{regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{6} `), `TIME `},
-	{regexp.MustCompile(`(?m)^(TIME \S+):\d{5} > `), `$1:PORT > `},
+	{regexp.MustCompile(`(?m)^(TIME (?:\S+ (?:in|out|other) )?\S+):\d{5} > `), `$1:PORT > `},
 	{regexp.MustCompile(` in \d\S*s \([^)]*/s, [^)]*bit/s\)`), ` in SECONDS (RATES)`},
 	{regexp.MustCompile(`, receive buffer [\d.]+ [MK]iB`), `, receive buffer SIZE`},
 }

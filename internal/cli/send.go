@@ -202,7 +202,7 @@ func send(ctx context.Context, o *sendOptions, stdio IO) error {
 	defer func() { _ = from.close() }() // it was only read
 	run := &transmission{
 		o: o, s: s, tally: newTally(), groups: len(s.Groups()), sent: make([]count, len(s.Groups())),
-		status: newStatusLine(stdio.Err, "sent", true),
+		status: newStatusLine(stdio.Err, "sent", "datagram", true),
 	}
 	limit := ctx
 	if o.duration > 0 {

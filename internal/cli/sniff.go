@@ -1,57 +1,10 @@
 package cli
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-
 	"github.com/spf13/cobra"
 
-	"mcast"
-	"mcast/capture"
-	"mcast/filter"
 	"mcast/internal/view/json"
 )
-
-// sniffOptions is what `mcast sniff` was asked for.
-type sniffOptions struct {
-	expression string
-	filtered   bool // an expression was given
-	from       string
-	interfaces []string
-	file       string
-	output     string
-	print      bool
-	count      uint64
-	timeout    time.Duration
-	hexdump    bool
-	tree       bool
-	format     string
-	json       bool
-	quiet      bool
-	join       []string
-	groups     []mcast.Group
-	promisc    bool
-	snapLen    int
-	superframe bool
-	rotation   capture.Rotation
-	rotateSize size
-	readyFile  string
-	schema     bool
-}
-
-// defaultFilter is what a multicast person wants to see: what goes to groups, and
-// the protocols that speak of groups, wherever they go. On Ethernet also with one or
-// two VLAN tags: each vlan looks behind one more.
-func defaultFilter(l filter.LinkType) string {
-	const what = "ip dst net 224.0.0.0/4 or ip6 dst net ff00::/8 or igmp or mld or pim"
-	if l != filter.Ethernet {
-		return what
-	}
-	return what + " or (vlan and (" + what + ")) or (vlan and (" + what + "))"
-}
 
 func sniffCommand(stdio IO) *cobra.Command {
 	var o sniffOptions
@@ -107,7 +60,7 @@ Capturing needs CAP_NET_RAW; reading a file needs nothing.`,
 	f.StringVar(&o.format, "format", "line", "`FORMAT` of a frame: line, or scapy (the summary of scapy 2.5)")
 	f.BoolVar(&o.json, "json", false, "print JSON, an object a line, with every field")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only the summary")
-	f.StringSliceVar(&o.join, "join", nil, "join this `group` meanwhile, on the interfaces captured on; repeatable")
+	f.StringArrayVar(&o.join, "join", nil, "join this `group` meanwhile, on the interfaces captured on; repeatable")
 	f.BoolVar(&o.promisc, "promisc", false, "ask the interfaces for frames to others too")
 	f.IntVarP(&o.snapLen, "snaplen", "s", 0, "capture at most `N` bytes of a frame (default all)")
 	f.BoolVar(&o.superframe, "superframes", false, "leave datagrams that offload has joined as one frame")
@@ -119,96 +72,4 @@ Capturing needs CAP_NET_RAW; reading a file needs nothing.`,
 	_ = cmd.RegisterFlagCompletionFunc("interface", cobra.NoFileCompletions)
 	cmd.SetFlagErrorFunc(expressionFlagError)
 	return cmd
-}
-
-// parse checks what needs no look at the machine.
-func (o *sniffOptions) parse(cmd *cobra.Command, args []string) error {
-	set := cmd.Flags().Changed
-	if err := noEmptyFlags(cmd); err != nil {
-		return err
-	}
-	o.expression, o.filtered = strings.Join(args, " "), len(args) > 0 || o.from != ""
-	o.rotation.Size = int64(o.rotateSize.bytes)
-	live := func(flag string) bool { return set("read") && set(flag) }
-	switch {
-	case o.from != "" && len(args) > 0:
-		return usagef("leave out -F, or what comes after the flags", "the filter is either in a file or in the command line")
-	case o.from == "-" && o.file == "-":
-		return usagef("", "standard input is either the filter or the capture")
-	case live("interface"), live("join"), live("promisc"), live("superframes"):
-		return usagef("-r reads what was captured before", "--read excludes --interface, --join, --promisc and --superframes")
-	case o.format != "line" && o.format != "scapy":
-		return usagef("", "--format is line or scapy, not %q", o.format)
-	case o.json && (set("format") || o.hexdump || o.tree):
-		return usagef("--json prints every field", "--json excludes --format, --hexdump and --verbose")
-	case o.quiet && (o.print || o.hexdump || o.tree):
-		return usagef("", "--quiet prints no frames, so --print, --hexdump and --verbose make no sense with it")
-	case o.output == "-" && (o.print || o.json):
-		return usagef("write the frames to a file: -w FILE", "standard output is either for the frames or for what is printed")
-	case o.output == "" && (o.print || o.rotation != capture.Rotation{}):
-		return usagef("they are about the file of -w", "--print, --rotate-size, --rotate-every and --files need --write")
-	case o.output == "-" && o.rotation != capture.Rotation{}:
-		return usagef("", "standard output is one file: no --rotate-size, --rotate-every or --files")
-	case o.rotation.Files > 0 && o.rotation.Size == 0 && o.rotation.Every == 0:
-		return usagef("for example --rotate-size 100M", "--files needs --rotate-size or --rotate-every")
-	case set("rotate-every") && o.rotation.Every <= 0, set("timeout") && o.timeout <= 0:
-		return usagef("for example 10s", "--rotate-every and --timeout are longer than nothing")
-	case set("count") && o.count == 0:
-		return usagef("", "--count is at least 1")
-	case set("snaplen") && (o.snapLen < 1 || o.snapLen > capture.MaxFrame), o.rotation.Files < 0:
-		return usagef("", "--snaplen and --files are at least 1, and --snaplen at most %d", capture.MaxFrame)
-	}
-	for _, arg := range o.join {
-		g, err := mcast.ParseGroup(arg)
-		if err != nil {
-			return err
-		}
-		if g.Port == 0 {
-			g.Port = discard
-		}
-		if err := g.Validate(); err != nil {
-			return err
-		}
-		o.groups = append(o.groups, g)
-	}
-	return o.compiles()
-}
-
-// discard is the port of the sockets that hold the memberships of --join where no
-// port was given (RFC 863). Nothing is read from them.
-const discard = 9
-
-// compiles refuses a filter that is wrong whatever the frames are.
-func (o *sniffOptions) compiles() error {
-	if !o.filtered || o.from != "" {
-		return nil
-	}
-	err := wrongAnyway(o.expression, o.compile())
-	var e *filter.Error
-	if errors.As(err, &e) && e.Err != nil {
-		return nil // a name, which is the machine's matter
-	}
-	return err
-}
-
-// compile are the options of the compiler, but for what depends on the interface.
-func (o *sniffOptions) compile() filter.Options {
-	return filter.Options{ResolveEther: newNames(context.Background()).ether}
-}
-
-// expressionFor returns the filter for frames of a link type.
-func (o *sniffOptions) expressionFor(l filter.LinkType) string {
-	if !o.filtered {
-		return defaultFilter(l)
-	}
-	return o.expression
-}
-
-// tooFew says that less was captured than expected.
-func (o *sniffOptions) tooFew(n uint64) error {
-	hint := "mcast groups shows what is joined here; a switch that snoops sends only what was joined: --join"
-	if n == 0 {
-		return &missingError{"no frame was captured", hint}
-	}
-	return &missingError{fmt.Sprintf("%d frames were captured, and %d were expected", n, o.count), ""}
 }

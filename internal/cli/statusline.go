@@ -16,7 +16,8 @@ const statusEvery = time.Second
 // command runs. On anything but a terminal it prints nothing.
 type statusLine struct {
 	w       io.Writer
-	verb    string
+	verb    string // what is done to things
+	thing   string
 	on      bool
 	next    time.Time
 	shown   bool
@@ -24,9 +25,9 @@ type statusLine struct {
 	drawnAt time.Time
 }
 
-func newStatusLine(w io.Writer, verb string, wanted bool) *statusLine {
+func newStatusLine(w io.Writer, verb, thing string, wanted bool) *statusLine {
 	now := time.Now()
-	return &statusLine{w: w, verb: verb, on: wanted && isTerminal(w), next: now.Add(statusEvery), drawnAt: now}
+	return &statusLine{w: w, verb: verb, thing: thing, on: wanted && isTerminal(w), next: now.Add(statusEvery), drawnAt: now}
 }
 
 // due says whether the line is to be drawn.
@@ -35,7 +36,7 @@ func (l *statusLine) due(now time.Time) bool { return l.on && !now.Before(l.next
 // draw draws the line.
 func (l *statusLine) draw(now time.Time, s *view.Summary) {
 	t := now.Sub(l.drawnAt).Seconds()
-	line := text.Status(l.verb, s, float64(s.Datagrams-l.before.Datagrams)/t, 8*float64(s.Bytes-l.before.Bytes)/t)
+	line := text.Status(l.verb, l.thing, s, float64(s.Datagrams-l.before.Datagrams)/t, 8*float64(s.Bytes-l.before.Bytes)/t)
 	_, _ = fmt.Fprintf(l.w, "\r%s\x1b[K", line)
 	l.before, l.drawnAt, l.next, l.shown = *s, now, now.Add(statusEvery), true
 }

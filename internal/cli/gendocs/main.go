@@ -1,8 +1,9 @@
-// Gendocs writes the manual pages from the definitions of the commands:
+// Gendocs writes the manual pages, from the definitions of the commands, and the
+// JSON Schema of mcast sniff --json:
 //
 //	go run ./internal/cli/gendocs
 //
-// A test fails when the pages in man/ are not what this writes.
+// A test fails when what is in man/ and docs/ is not what this writes.
 package main
 
 import (
@@ -17,30 +18,45 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"mcast/internal/cli"
+	"mcast/internal/view/json"
 )
 
 func main() {
-	if err := write("man"); err != nil {
+	if err := write("."); err != nil {
 		fmt.Fprintf(os.Stderr, "gendocs: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-// write writes every page into a directory.
-func write(dir string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	pages, err := pages()
+// write writes every file below the directory of the repository.
+func write(repository string) error {
+	files, err := files()
 	if err != nil {
 		return err
 	}
-	for name, text := range pages {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil { //nolint:gosec // a manual is for everybody
+	for name, text := range files {
+		name = filepath.Join(repository, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, text, 0o666); err != nil { //nolint:gosec // a manual is for everybody
 			return err
 		}
 	}
 	return nil
+}
+
+// files returns what is generated, by the names of the files.
+func files() (map[string][]byte, error) {
+	pages, err := pages()
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{"docs/sniff.schema.json": json.FrameSchema()}
+	for name, text := range pages {
+		files["man/"+name] = text
+	}
+	return files, nil
 }
 
 // pages returns the manual pages by the names of their files.

@@ -6,24 +6,24 @@ import (
 	"testing"
 )
 
-// The pages in the repository are those that the commands' definitions give.
-func TestPagesAreUpToDate(t *testing.T) {
-	pages, err := pages()
+// What is in the repository is what the definitions give.
+func TestFilesAreUpToDate(t *testing.T) {
+	files, err := files()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const dir = "../../../man"
-	there, err := filepath.Glob(dir + "/*.1")
+	const repository = "../../.."
+	there, err := filepath.Glob(repository + "/man/*.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range there {
-		if _, ok := pages[filepath.Base(path)]; !ok {
+		if _, ok := files["man/"+filepath.Base(path)]; !ok {
 			t.Errorf("%s is of no command: remove it", path)
 		}
 	}
-	for name, want := range pages {
-		got, err := os.ReadFile(filepath.Join(dir, name))
+	for name, want := range files {
+		got, err := os.ReadFile(filepath.Join(repository, name))
 		if err != nil || string(got) != string(want) {
 			t.Errorf("%s is out of date: go run ./internal/cli/gendocs", name)
 		}

@@ -1,41 +1,41 @@
 package json
 
 import (
-	"net/netip"
+	"io"
+	"strconv"
 
 	"mcast/internal/view"
 )
 
-type captureSummary struct {
-	Type           string        `json:"type"`
-	Captured       uint64        `json:"captured"`
-	Bytes          uint64        `json:"bytes"`
-	Dropped        *uint64       `json:"dropped"`
-	DroppedAtLeast bool          `json:"dropped_at_least,omitempty"`
-	Seconds        float64       `json:"seconds"`
-	Groups         []groupFrames `json:"groups"`
-}
-
-type groupFrames struct {
-	Group     netip.Addr `json:"group"`
-	Port      *uint16    `json:"port"` // null: they have none
-	Interface string     `json:"interface"`
-	Frames    uint64     `json:"frames"`
-	Bytes     uint64     `json:"bytes"`
-}
-
-// Capture prints the summary of a capture.
-func (p *Printer) Capture(c *view.Capture) error {
-	o := captureSummary{Type: "summary", Captured: c.Captured, Bytes: c.Bytes, Seconds: c.Seconds(), Groups: []groupFrames{}}
-	if c.Dropped != nil {
-		o.Dropped, o.DroppedAtLeast = &c.Dropped.Count, c.Dropped.AtLeast
-	}
-	for _, g := range c.Groups {
-		f := groupFrames{Group: g.Group, Interface: g.Interface, Frames: g.Frames, Bytes: g.Bytes}
-		if g.Port != 0 {
-			f.Port = &g.Port
+// CaptureSummary prints the summary of a capture, as FrameSchema describes it.
+func CaptureSummary(w io.Writer, c *view.Capture) error {
+	b := strconv.AppendUint([]byte(`{"type":"summary","captured":`), c.Captured, 10)
+	b = strconv.AppendUint(append(b, `,"bytes":`...), c.Bytes, 10)
+	b = append(b, `,"dropped":`...)
+	if c.Dropped == nil {
+		b = append(b, "null"...)
+	} else {
+		b = strconv.AppendUint(b, c.Dropped.Count, 10)
+		if c.Dropped.AtLeast {
+			b = append(b, `,"dropped_at_least":true`...)
 		}
-		o.Groups = append(o.Groups, f)
 	}
-	return p.encoder.Encode(o)
+	b = strconv.AppendFloat(append(b, `,"seconds":`...), c.Seconds(), 'g', -1, 64)
+	b = append(b, `,"groups":[`...)
+	for i, g := range c.Groups {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(g.Group.AppendTo(append(b, `{"group":"`...)), `","port":`...)
+		if g.Port == 0 {
+			b = append(b, "null"...) // the frames have none
+		} else {
+			b = strconv.AppendUint(b, uint64(g.Port), 10)
+		}
+		b = appendString(append(b, `,"interface":`...), []byte(g.Interface))
+		b = strconv.AppendUint(append(b, `,"frames":`...), g.Frames, 10)
+		b = append(strconv.AppendUint(append(b, `,"bytes":`...), g.Bytes, 10), '}')
+	}
+	_, err := w.Write(append(b, "]}\n"...))
+	return err
 }

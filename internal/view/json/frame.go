@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"io"
 	"strconv"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"mcast/internal/view"
@@ -144,9 +146,9 @@ func appendValue(b []byte, v wire.Value) []byte {
 	return append(hex.AppendEncode(append(b, '"'), v.Bytes), '"')
 }
 
-// appendString appends text as JSON has it. What is not UTF-8 becomes U+FFFD.
+// appendString appends text as JSON has it. What is not UTF-8 becomes U+FFFD, and
+// what could steer a terminal is escaped.
 func appendString(b, s []byte) []byte {
-	const digits = "0123456789abcdef"
 	b = append(b, '"')
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
@@ -157,15 +159,21 @@ func appendString(b, s []byte) []byte {
 			b = append(b, '\\', byte(r))
 		case r == '\n':
 			b = append(b, `\n`...)
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029':
-			b = append(b, `\u`...)
-			for shift := 12; shift >= 0; shift -= 4 {
-				b = append(b, digits[r>>shift&15])
-			}
-		default:
+		case unicode.IsPrint(r):
 			b = append(b, s[:n]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			b = appendEscape(appendEscape(b, high), low)
+		default:
+			b = appendEscape(b, r)
 		}
 		s = s[n:]
 	}
 	return append(b, '"')
+}
+
+// appendEscape appends a character of the first 65,536 by its number.
+func appendEscape(b []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(b, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 }

@@ -51,13 +51,13 @@ func FrameSchema() []byte {
 		"type":             object{"const": "summary"},
 		"captured":         count,
 		"bytes":            count,
-		"dropped":          object{"type": []string{"integer", "null"}, "description": "frames that the kernel dropped, each perhaps a superframe; null where nobody counted"},
-		"dropped_at_least": object{"type": "boolean"},
-		"seconds":          object{"type": "number"},
+		"dropped":          object{"type": []string{"integer", "null"}, "minimum": 0, "description": "frames that the kernel dropped; null where nobody counted"},
+		"dropped_at_least": object{"const": true, "description": "frames that were dropped may have been superframes, of several datagrams"},
+		"seconds":          object{"type": "number", "description": "from the first frame to the last"},
 		"groups": object{"type": "array", "items": closed(object{
 			"group": text, "port": object{"type": []string{"integer", "null"}}, "interface": text, "frames": count, "bytes": count,
 		}, "group", "port", "interface", "frames", "bytes")},
-	}, "type", "captured", "dropped", "seconds", "groups")
+	}, "type", "captured", "bytes", "dropped", "seconds", "groups")
 	schema := object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"title":       "mcast sniff --json",
@@ -95,10 +95,15 @@ func fieldSchemas(fields []wire.FieldInfo) object {
 
 func valueSchema(f wire.FieldInfo) object {
 	switch f.Kind {
-	case wire.Number, wire.Hex:
-		return object{"type": "integer", "minimum": 0}
-	case wire.Signed:
-		return object{"type": "integer"}
+	case wire.Number, wire.Hex, wire.Signed:
+		number := object{"type": "integer"}
+		if f.Kind != wire.Signed {
+			number["minimum"] = 0
+		}
+		if f.Large {
+			number["description"] = "up to 64 bits: not exact where numbers are floating point"
+		}
+		return number
 	case wire.Flag:
 		return object{"type": "boolean"}
 	case wire.MAC:

@@ -111,10 +111,10 @@ func Summary(w io.Writer, verb string, s *view.Summary) error {
 	return err
 }
 
-// Status returns the line that stands on a terminal while a command runs.
-// Datagrams and bits are those since the last one.
-func Status(verb string, s *view.Summary, datagrams, bits float64) string {
-	line := fmt.Sprintf("%s %s, now %s/s, %s", verb, counts(s.Datagrams, s.Bytes), scaled(datagrams, ""), scaled(bits, "bit/s"))
+// Status returns the line that stands on a terminal while a command runs: what it
+// has done to how many things, and how many things and bits a second lately.
+func Status(verb, thing string, s *view.Summary, things, bits float64) string {
+	line := fmt.Sprintf("%s %s, %s, now %s/s, %s", verb, plural(s.Datagrams, thing), plural(s.Bytes, "byte"), scaled(things, ""), scaled(bits, "bit/s"))
 	if s.Dropped != nil && s.Dropped.Count > 0 {
 		line += ", " + drops(s.Dropped)
 	}
