@@ -2,6 +2,7 @@ package json
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -209,8 +210,8 @@ func (s *schema) validate(line []byte) error {
 	if err := d.Decode(&v); err != nil {
 		return err
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // it is returned bare
-		return fmt.Errorf("something follows: %v", err)
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("something follows: %w", err)
 	}
 	return s.check(s.root, v, "")
 }
