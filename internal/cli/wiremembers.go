@@ -11,10 +11,10 @@ import (
 
 // mostMembers is how many memberships of other hosts are kept, and mostSources how
 // many sources of one. Beyond, the former are forgotten and told anew, and the
-// latter are unknown.
+// latter are unknown. Linux lets a socket have 10 or 64 (igmp_max_msf, mld_max_msf).
 const (
-	mostMembers = 1 << 14
-	mostSources = 1 << 9
+	mostMembers = 1 << 13
+	mostSources = 1 << 7
 )
 
 // member is a host in a group.
