@@ -52,6 +52,13 @@ has joined what at the beginning. The kernel announces the first membership of
 an interface in a group and the end of the last one (Linux 6.14); what else
 sockets do is found by a look each second and marked "rescan".
 
+With CAP_NET_RAW, what IGMP and MLD messages tell is printed too: which other
+hosts join and leave (who is in a group already is heard of when a querier asks),
+who asks, and which querier is elected, its version and its interval. That is what
+arrives here: switches that snoop, and network cards that nobody has told to
+listen, keep reports of other hosts away. Messages in a VLAN are those of the
+VLAN's interface.
+
 --exec runs a command for each event, one at a time and in order, with the event
 on its standard input as a JSON object. The command is split at spaces into a
 program and its arguments, and no shell is involved; what it prints goes to
@@ -136,7 +143,7 @@ func groups(ctx context.Context, o *groupsOptions, stdio IO) error {
 		return err
 	}
 	if o.follow {
-		return follow(ctx, o, host, chosen, stdio)
+		return followAll(ctx, o, host, chosen, stdio)
 	}
 	r, err := host.List()
 	if err != nil {
@@ -265,6 +272,19 @@ func (c *choice) has(group netip.Addr, name string, index int) bool {
 	return len(c.o.groups)+len(c.o.blocks) == 0 || slices.ContainsFunc(c.o.groups, func(g mcast.Group) bool {
 		return g.Contains(group) && (g.Interface == "" || g.Interface == name)
 	})
+}
+
+// hasSome reports whether memberships of a family on an interface, which is one of
+// those chosen, may be to be shown.
+func (c *choice) hasSome(ipv4 bool, name string) bool {
+	if c.o.ipv4 != c.o.ipv6 && ipv4 != c.o.ipv4 {
+		return false
+	}
+	return len(c.o.groups)+len(c.o.blocks) == 0 ||
+		slices.ContainsFunc(c.o.blocks, func(p netip.Prefix) bool { return p.Addr().Is4() == ipv4 }) ||
+		slices.ContainsFunc(c.o.groups, func(g mcast.Group) bool {
+			return g.Addr.Is4() == ipv4 && (g.Interface == "" || g.Interface == name)
+		})
 }
 
 // memberships returns those of a report that are to be shown.

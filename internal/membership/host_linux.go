@@ -116,6 +116,16 @@ func (h *Host) in(fn func() error) error {
 	return h.ns.Do(fn)
 }
 
+// Do runs fn on a thread that is in the namespace, which it must not leave. It may
+// be called beside the other methods. The error is an *Error where the namespace
+// cannot be entered, else that of fn.
+func (h *Host) Do(fn func() error) error {
+	if h.ns == nil {
+		return &Error{Op: "enter the network namespace of " + h.proc, Err: os.ErrPermission, Advice: "it takes root, or CAP_SYS_ADMIN"}
+	}
+	return h.in(fn)
+}
+
 // ownCookie asks a fresh socket for the number of the namespace.
 func (h *Host) ownCookie() (cookie uint64) {
 	_ = h.in(func() error {

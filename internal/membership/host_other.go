@@ -35,6 +35,9 @@ func (h *Host) List() (*Report, error) { return nil, unsupported() }
 // Interfaces fails with an *UnsupportedError.
 func (h *Host) Interfaces() ([]Interface, error) { return nil, unsupported() }
 
+// Do fails with an *UnsupportedError.
+func (h *Host) Do(func() error) error { return unsupported() }
+
 // Follow fails with an *UnsupportedError.
 func (h *Host) Follow(context.Context, func(*Report) error, func(Event) error) error {
 	return unsupported()

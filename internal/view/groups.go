@@ -66,4 +66,12 @@ type MembershipEvent struct {
 	Version   string
 	Seen      string // on the host how it is known: "announced", "rescan"
 	Socket    *MemberSocket
+	Querier   *Querier // of a "querier"
+}
+
+// Querier is what there is to say of a querier.
+type Querier struct {
+	State    string        // what is new: "seen", "elected", "changed" (version or interval), "gone"
+	Interval time.Duration // between its general queries; 0: unknown
+	Elected  *bool         // nil: of IGMPv1, which has no election
 }

@@ -53,6 +53,13 @@ type event struct {
 	Version   *string       `json:"version"`
 	Seen      string        `json:"seen,omitempty"`
 	Socket    *memberSocket `json:"socket,omitempty"`
+	*querier                // of a querier
+}
+
+type querier struct {
+	State    string   `json:"state"`
+	Interval *float64 `json:"interval"` // in seconds; null: unknown
+	Elected  *bool    `json:"elected"`  // null: it holds no elections
 }
 
 // Membership prints a membership.
@@ -96,6 +103,12 @@ func (p *Printer) Event(e *view.MembershipEvent) error {
 	if e.Socket != nil {
 		s := socket(e.Socket)
 		o.Socket = &s
+	}
+	if q := e.Querier; q != nil {
+		o.querier = &querier{State: q.State, Elected: q.Elected}
+		if s := q.Interval.Seconds(); s > 0 {
+			o.Interval = &s
+		}
 	}
 	return p.encoder.Encode(o)
 }

@@ -62,6 +62,12 @@ func TestEvent(t *testing.T) {
 			view.MembershipEvent{Time: when, Event: "query", Where: "wire", Interface: "eth0"},
 			`{"type":"event","time":"2026-11-22T15:55:11.000000005Z","event":"query","where":"wire","interface":"eth0","who":null,"group":null,"mode":null,"sources":null,"version":null}`,
 		},
+		{
+			view.MembershipEvent{Time: when, Event: "querier", Where: "wire", Interface: "eth0", Who: "192.0.2.1", Version: "IGMPv3",
+				Querier: &view.Querier{State: "seen", Interval: 125 * time.Second, Elected: new(bool)}},
+			`{"type":"event","time":"2026-11-22T15:55:11.000000005Z","event":"querier","where":"wire","interface":"eth0","who":"192.0.2.1","group":null,"mode":null,"sources":null,"version":"IGMPv3",` +
+				`"state":"seen","interval":125,"elected":false}`,
+		},
 	} {
 		var b bytes.Buffer
 		if err := New(&b).Event(&tt.e); err != nil || b.String() != tt.want+"\n" {

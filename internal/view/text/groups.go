@@ -132,6 +132,12 @@ func AppendEvent(b []byte, e *view.MembershipEvent, aligned bool) []byte {
 	if version == "" {
 		version = "unknown"
 	}
+	switch e.Event {
+	case "query":
+		return appendQuery(b, e, version, who, aligned)
+	case "querier":
+		return appendQuerier(b, e, version, who, aligned)
+	}
 	if !aligned {
 		on := group
 		if on != "" {
@@ -140,6 +146,54 @@ func AppendEvent(b []byte, e *view.MembershipEvent, aligned bool) []byte {
 		return fmt.Appendf(b, " %s %son %s: %s, %s, %s\n", e.Event, on, column(e.Interface), Sources(e.Wants), version, who)
 	}
 	return fmt.Appendf(b, "  %-7s  %-9s  %-21s  %-15s  %-7s  %s\n", e.Event, column(e.Interface), group, Sources(e.Wants), version, who)
+}
+
+func appendQuery(b []byte, e *view.MembershipEvent, version, who string, aligned bool) []byte {
+	in := "any group"
+	if e.Group.IsValid() {
+		in = e.Group.String()
+	}
+	from := ""
+	if len(e.Wants.List) > 0 {
+		from = Sources(e.Wants)
+	}
+	if aligned {
+		return fmt.Appendf(b, "  %-7s  %-9s  %-21s  %-15s  %-7s  %s\n", e.Event, column(e.Interface), in, from, version, who)
+	}
+	if from != "" {
+		in += ", " + from + ","
+	}
+	return fmt.Appendf(b, " query who is in %s on %s: querier %s, %s\n", in, column(e.Interface), who, version)
+}
+
+func appendQuerier(b []byte, e *view.MembershipEvent, version, who string, aligned bool) []byte {
+	var words []string
+	if q := e.Querier; q != nil {
+		if q.State == "gone" {
+			words = append(words, "gone")
+		}
+		if q.Interval > 0 {
+			words = append(words, fmt.Sprintf("every %v s", q.Interval.Seconds()))
+		}
+		switch {
+		case q.State == "gone" || q.Elected == nil:
+		case *q.Elected:
+			words = append(words, "elected")
+		default:
+			words = append(words, "not elected")
+		}
+	}
+	said := strings.Join(words, ", ")
+	if !aligned {
+		if said != "" {
+			said = ", " + said
+		}
+		return fmt.Appendf(b, " querier %s on %s: %s%s\n", who, column(e.Interface), version, said)
+	}
+	if said != "" {
+		said = " (" + said + ")"
+	}
+	return fmt.Appendf(b, "  %-7s  %-9s  %-21s  %-15s  %-7s  %s%s\n", e.Event, column(e.Interface), "", "", version, who, said)
 }
 
 // column returns a name that somebody else chose so that it is one word, and

@@ -77,8 +77,24 @@ func TestAppendEvent(t *testing.T) {
 		},
 		{
 			view.MembershipEvent{Time: when, Event: "query", Where: "wire", Interface: "eth0", Who: "192.0.2.1", Version: "IGMPv2"},
-			`15:55:11.521727 query on eth0: unknown, IGMPv2, 192.0.2.1`,
-			`15:55:11.521727  query    eth0                              unknown          IGMPv2   192.0.2.1`,
+			`15:55:11.521727 query who is in any group on eth0: querier 192.0.2.1, IGMPv2`,
+			`15:55:11.521727  query    eth0       any group                               IGMPv2   192.0.2.1`,
+		},
+		{
+			view.MembershipEvent{Time: when, Event: "query", Where: "wire", Interface: "eth0", Who: "192.0.2.1", Group: group, Wants: only7, Version: "IGMPv3"},
+			`15:55:11.521727 query who is in 239.1.1.1, only 192.0.2.7, on eth0: querier 192.0.2.1, IGMPv3`,
+			`15:55:11.521727  query    eth0       239.1.1.1              only 192.0.2.7   IGMPv3   192.0.2.1`,
+		},
+		{
+			view.MembershipEvent{Time: when, Event: "querier", Where: "wire", Interface: "e\x1b", Who: "192.0.2.1", Version: "IGMPv3",
+				Querier: &view.Querier{State: "seen", Interval: 125 * time.Second, Elected: new(bool)}},
+			`15:55:11.521727 querier 192.0.2.1 on "e\x1b": IGMPv3, every 125 s, not elected`,
+			`15:55:11.521727  querier  "e\x1b"                                            IGMPv3   192.0.2.1 (every 125 s, not elected)`,
+		},
+		{
+			view.MembershipEvent{Time: when, Event: "querier", Where: "wire", Interface: "eth0", Who: "192.0.2.1", Version: "IGMPv1", Querier: &view.Querier{State: "gone"}},
+			`15:55:11.521727 querier 192.0.2.1 on eth0: IGMPv1, gone`,
+			`15:55:11.521727  querier  eth0                                               IGMPv1   192.0.2.1 (gone)`,
 		},
 	}
 	for _, tt := range tests {
