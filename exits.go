@@ -98,7 +98,7 @@ func (x *exits) one(a netip.Addr, selector string, source netip.Addr) ([]*outlet
 		o, err := x.outlet(a, i, address, source.IsValid())
 		return []*outlet{o}, err
 	}
-	i := findInterface(x.interfaces, selector)
+	i := FindInterface(x.interfaces, selector)
 	switch {
 	case i == nil && source.IsValid() && selector == source.String():
 		return nil, fail("", fmt.Errorf("no interface here has the source address %v", source), addressesHint(x.interfaces, a))

@@ -88,8 +88,9 @@ func (i *Interface) receives(group netip.Addr) bool {
 	return i.Flags&net.FlagMulticast != 0
 }
 
-// findInterface looks an interface up by name, index or address, in this order.
-func findInterface(interfaces []Interface, selector string) *Interface {
+// FindInterface looks an interface up in a list by its name, its index, or an
+// address that it owns, in this order. nil means that it is not there.
+func FindInterface(interfaces []Interface, selector string) *Interface {
 	for i := range interfaces {
 		if interfaces[i].Name == selector {
 			return &interfaces[i]

@@ -60,7 +60,7 @@ func (h *host) route(group netip.Addr) (int, netip.Addr, error) {
 		return 0, netip.Addr{}, err
 	}
 	// A link-local address has a zone, which tells whose it is.
-	i := findInterface(interfaces, local.String())
+	i := FindInterface(interfaces, local.String())
 	if i == nil {
 		return 0, netip.Addr{}, ErrNoInterface
 	}

@@ -123,7 +123,7 @@ func (r *Receiver) join(g Group) error {
 	}
 	selectors := r.selectors(g)
 	for _, s := range selectors {
-		if s != AllInterfaces && s != RouteInterface && findInterface(r.interfaces, s) == nil {
+		if s != AllInterfaces && s != RouteInterface && FindInterface(r.interfaces, s) == nil {
 			return &Error{Op: "join", Group: netip.AddrPortFrom(g.Addr, 0), Interface: s, Err: ErrNoInterface, Advice: interfaceNames(r.interfaces)}
 		}
 	}

@@ -81,7 +81,7 @@ func (t *targets) of1(w *want, ipv4 bool) []int {
 				}
 			}
 		default:
-			if i := findInterface(t.r.interfaces, s); i != nil {
+			if i := FindInterface(t.r.interfaces, s); i != nil {
 				list = append(list, i.Index)
 			}
 		}

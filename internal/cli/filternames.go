@@ -128,33 +128,14 @@ func (*names) interfaceIndex(name string) (uint32, error) {
 	return 0, mcast.ErrNoInterface
 }
 
-// findInterface looks an interface up by name, index or address, in this order,
-// as the library does.
+// findInterface returns the interface of --interface.
 func findInterface(selector string) (*mcast.Interface, error) {
 	interfaces, err := mcast.Interfaces()
 	if err != nil {
 		return nil, err
 	}
-	address, _ := netip.ParseAddr(selector)
-	index, _ := strconv.Atoi(selector)
-	for _, is := range []func(mcast.Interface) bool{
-		func(i mcast.Interface) bool { return i.Name == selector },
-		func(i mcast.Interface) bool { return i.Index == index },
-		func(i mcast.Interface) bool {
-			zone := address.Zone()
-			for _, own := range i.Addrs {
-				if own.Addr() == address.Unmap().WithZone("") && (zone == "" || zone == i.Name) {
-					return true
-				}
-			}
-			return false
-		},
-	} {
-		for n := range interfaces {
-			if is(interfaces[n]) {
-				return &interfaces[n], nil
-			}
-		}
+	if i := mcast.FindInterface(interfaces, selector); i != nil {
+		return i, nil
 	}
 	e := &mcast.Error{Op: "compile a filter for live capture", Interface: selector, Err: mcast.ErrNoInterface}
 	var list []string
