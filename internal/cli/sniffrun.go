@@ -24,6 +24,7 @@ type sniffing struct {
 	o      *sniffOptions
 	stdio  IO
 	source frameSource
+	access fileAccess
 	files  *capture.Files // nil: nothing is written
 	show   func(*view.Frame) error
 	out    *promptOutput // what is printed; nil: nothing is
@@ -55,19 +56,23 @@ type frameSource interface {
 
 // runSniff captures or reads, prints or writes, and sums up.
 func runSniff(ctx context.Context, o *sniffOptions, stdio IO) (err error) {
+	files, done, err := limitRights(ctx, o)
+	if done || err != nil {
+		return err
+	}
 	if o.from != "" {
-		if o.expression, err = readExpression(ctx, o.from, stdio.In); err != nil {
+		if o.expression, err = readExpression(ctx, files.open, o.from, stdio.In); err != nil {
 			return err
 		}
 	}
 	if o.readyFile != "" {
-		if err := removeReadyFile(o.readyFile); err != nil {
+		if err := files.removeReady(o.readyFile); err != nil {
 			return err
 		}
 	}
-	run := &sniffing{o: o, stdio: stdio, sum: newFrameTally()}
+	run := &sniffing{o: o, stdio: stdio, access: files, sum: newFrameTally()}
 	if o.file != "" {
-		run.source, err = openFileSource(ctx, o, stdio)
+		run.source, err = openFileSource(ctx, o, files, stdio)
 	} else {
 		run.source, err = openLiveSource(o, stdio)
 	}
@@ -89,7 +94,7 @@ func runSniff(ctx context.Context, o *sniffOptions, stdio IO) (err error) {
 		l.announce()
 	}
 	if o.readyFile != "" {
-		if err := makeReadyFile(o.readyFile); err != nil {
+		if err := files.makeReady(o.readyFile); err != nil {
 			return err
 		}
 	}
@@ -110,6 +115,7 @@ func (run *sniffing) open() error {
 		c := capture.FilesConfig{
 			Name: o.output, Rotation: o.rotation, Live: o.file == "",
 			Writer: capture.WriterConfig{Application: "mcast " + version(), Statistics: run.source.statistics},
+			Create: run.access.create, Remove: run.access.remove,
 		}
 		if o.output == "-" {
 			if isTerminal(run.stdio.Out) {
@@ -431,8 +437,8 @@ type fileSource struct {
 	deadline time.Time
 }
 
-func openFileSource(ctx context.Context, o *sniffOptions, stdio IO) (*fileSource, error) {
-	in, name, err := openInterruptible(ctx, o.file, stdio.In, captureHint)
+func openFileSource(ctx context.Context, o *sniffOptions, files fileAccess, stdio IO) (*fileSource, error) {
+	in, name, err := openInterruptible(ctx, files.open, o.file, stdio.In, captureHint)
 	if err != nil {
 		return nil, err
 	}
