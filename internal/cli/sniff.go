@@ -163,9 +163,7 @@ func (o *sniffOptions) parse(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		if g.Port == 0 {
-			g.Port = discard
-		}
+		g.Port = joinPort
 		if err := g.Validate(); err != nil {
 			return err
 		}
@@ -174,9 +172,11 @@ func (o *sniffOptions) parse(cmd *cobra.Command, args []string) error {
 	return o.compiles()
 }
 
-// discard is the port of the sockets that hold the memberships of --join where no
-// port was given (RFC 863). Nothing is read from them.
-const discard = 9
+// joinPort is the port of the sockets that hold the memberships of --join, whatever port
+// was given: a membership has none, and that one may be taken by who does not share it,
+// or need CAP_NET_BIND_SERVICE. Nothing is read from them. No service has this one: it
+// is reserved.
+const joinPort = 65535
 
 // compiles refuses a filter that is wrong whatever the frames are.
 func (o *sniffOptions) compiles() error {

@@ -56,7 +56,7 @@ type frameSource interface {
 
 // runSniff captures or reads, prints or writes, and sums up.
 func runSniff(ctx context.Context, o *sniffOptions, stdio IO) (err error) {
-	files, done, err := limitRights(ctx, o)
+	files, done, err := limitRights(ctx, o, stdio)
 	if done || err != nil {
 		return err
 	}

@@ -85,9 +85,8 @@ func confined(keep sys.Capabilities, run func() error) error {
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread() // and never unlocked
-		// The kernel refuses to run a file that has capabilities which the bounding
-		// set lacks. That set adds nothing anyway, once no_new_privs is set.
-		err := sys.ConfineThread(keep, !sys.FileHasCapabilities(self))
+		// What the bounding set has beyond keep adds nothing: no_new_privs is set.
+		err := sys.ConfineThread(keep, keep|sys.FileCapabilities(self))
 		if err == nil {
 			err = run()
 		}

@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"encoding/binary"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -68,21 +69,22 @@ func NoNewPrivs() (bool, error) {
 
 // ConfineThread takes all capabilities but those in keep from the calling thread,
 // for good: it has them in its permitted, effective, inheritable and ambient sets,
-// and no_new_privs is set. So has a program that it runs then. Where that is
-// permitted (CAP_SETPCAP), bound also takes all but keep from the bounding set.
+// and no_new_privs is set. So has a program that it runs then, but for the ambient
+// set if its file has capabilities. Where that is permitted (CAP_SETPCAP), the
+// bounding set is left with bounding.
 //
 // All this belongs to the thread alone: the caller has locked it, and does not
 // give it back. A keep that the thread has not all of is an error.
 //
 // The user and the group of a setuid or setgid file are given back too, and these by
 // the whole process.
-func ConfineThread(keep Capabilities, bound bool) error {
+func ConfineThread(keep, bounding Capabilities) error {
 	sets, err := ThreadCapabilities()
 	if err != nil {
 		return err
 	}
-	if bound && sets.Effective.Has(CapSetPCap) {
-		if err := dropBounding(keep); err != nil {
+	if sets.Effective.Has(CapSetPCap) {
+		if err := dropBounding(bounding); err != nil {
 			return err
 		}
 	}
@@ -154,11 +156,25 @@ func setAmbient(keep Capabilities) error {
 	return os.NewSyscallError("prctl PR_CAP_AMBIENT", err)
 }
 
-// FileHasCapabilities reports whether an executable file has capabilities
-// (setcap(8)). It says yes when that cannot be found out.
-func FileHasCapabilities(path string) bool {
-	_, err := unix.Getxattr(path, "security.capability", nil)
-	return err != unix.ENODATA && err != unix.EOPNOTSUPP
+// FileCapabilities returns the permitted set of an executable file (setcap(8)), which is
+// empty for most. The kernel refuses to run the file where the bounding set lacks some
+// of it. It is all that there are when that cannot be found out.
+func FileCapabilities(path string) Capabilities {
+	var b [24]byte // struct vfs_ns_cap_data of linux/capability.h
+	n, err := unix.Getxattr(path, "security.capability", b[:])
+	switch {
+	case err == unix.ENODATA || err == unix.EOPNOTSUPP:
+		return 0
+	case err != nil || n < 12:
+		return ^Capabilities(0)
+	}
+	// The version, and then permitted and inheritable, 32 bits each, the lower ones
+	// first. The first version has no higher ones.
+	set := Capabilities(binary.LittleEndian.Uint32(b[4:]))
+	if n >= 20 {
+		set |= Capabilities(binary.LittleEndian.Uint32(b[12:])) << 32
+	}
+	return set
 }
 
 // RunsSecurely reports whether the kernel gave this process rights that whoever ran it
