@@ -103,11 +103,31 @@ func (r *ring) next(t time.Time) string {
 		t = time.Unix(0, 0)
 	}
 	r.number++
-	extension := filepath.Ext(r.name)
-	if filepath.Base(r.name) == extension { // a hidden file
+	before, extension := splitExtension(r.name)
+	return fmt.Sprintf("%s_%05d_%s%s", before, r.number, t.Local().Format(rotationTime), extension)
+}
+
+// rotationTime is how a file's name tells its time.
+const rotationTime = "20060102150405"
+
+// splitExtension splits a pattern where number and time go.
+func splitExtension(name string) (before, extension string) {
+	extension = filepath.Ext(name)
+	if filepath.Base(name) == extension { // a hidden file
 		extension = ""
 	}
-	return fmt.Sprintf("%s_%05d_%s%s", strings.TrimSuffix(r.name, extension), r.number, t.Local().Format("20060102150405"), extension)
+	return strings.TrimSuffix(name, extension), extension
+}
+
+// IsRotated reports whether a file's name is one of those that a Rotation makes of a
+// pattern. Who creates files for somebody else looks before.
+func IsRotated(pattern, name string) bool {
+	before, extension := splitExtension(pattern)
+	name, ok := strings.CutPrefix(name, before+"_")
+	name, ends := strings.CutSuffix(name, extension)
+	number, at, parts := strings.Cut(name, "_")
+	digits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
+	return ok && ends && parts && len(number) >= 5 && digits(number) && len(at) == len(rotationTime) && digits(at)
 }
 
 // rotate sees to it that the right file for a frame is open.

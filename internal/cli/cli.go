@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,6 +23,10 @@ import (
 type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
+
+	// own says that the process runs this command line and nothing else, so that it
+	// may begin anew: see limitRights.
+	own bool
 }
 
 // Main runs the command line args, of which the first is the name that the
@@ -29,6 +34,7 @@ type IO struct {
 func Main(ctx context.Context, args []string, stdio IO) int {
 	ctx, stop := withSignals(ctx)
 	defer stop()
+	stdio.own = slices.Equal(args, os.Args)
 	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	if classic := classicCommand(name, stdio); classic != nil {
 		return runClassic(ctx, classic, args[1:], stdio)

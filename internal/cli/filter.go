@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
 
@@ -177,7 +178,7 @@ func netmask(bits int) netip.Addr {
 func runFilter(ctx context.Context, o *filterOptions, stdio IO) error {
 	if o.from != "" {
 		var err error
-		if o.expression, err = readExpression(ctx, o.from, stdio.In); err != nil {
+		if o.expression, err = readExpression(ctx, os.Open, o.from, stdio.In); err != nil {
 			return err
 		}
 	}
@@ -200,9 +201,9 @@ func runFilter(ctx context.Context, o *filterOptions, stdio IO) error {
 }
 
 // readExpression reads an expression from a file, or from standard input for "-".
-func readExpression(ctx context.Context, file string, stdin io.Reader) (string, error) {
+func readExpression(ctx context.Context, open func(string) (*os.File, error), file string, stdin io.Reader) (string, error) {
 	const most = 1 << 20
-	in, name, err := openInterruptible(ctx, file, stdin, "-F takes a file that you may read, or - for standard input")
+	in, name, err := openInterruptible(ctx, open, file, stdin, "-F takes a file that you may read, or - for standard input")
 	if err != nil {
 		return "", err
 	}

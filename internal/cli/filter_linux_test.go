@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -17,7 +18,7 @@ func TestOpenPipe(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := openInterruptible(ctx, fifo, strings.NewReader(""), ""); !errors.Is(err, context.Canceled) {
+	if _, _, err := openInterruptible(ctx, os.Open, fifo, strings.NewReader(""), ""); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	// So that the goroutine that waits is waiting no more.

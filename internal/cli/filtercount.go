@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"mcast/capture"
 	"mcast/filter"
@@ -18,7 +19,7 @@ func countFrames(ctx context.Context, o *filterOptions, stdio IO) error {
 	if err := wrongAnyway(o.expression, o.compile); err != nil {
 		return err
 	}
-	in, name, err := openInterruptible(ctx, o.file, stdio.In, captureHint)
+	in, name, err := openInterruptible(ctx, os.Open, o.file, stdio.In, captureHint)
 	if err != nil {
 		return err
 	}

@@ -78,9 +78,9 @@ func (p *interruptible) Close() error {
 	return p.from.Close()
 }
 
-// openInterruptible opens a file, or standard input for "-". What it returns can be waited
-// for in vain: the end of ctx ends a read.
-func openInterruptible(ctx context.Context, name string, stdin io.Reader, hint string) (r io.ReadCloser, shown string, err error) {
+// openInterruptible opens a file by a function such as os.Open, or takes standard input
+// for "-". What it returns can be waited for in vain: the end of ctx ends a read.
+func openInterruptible(ctx context.Context, open func(string) (*os.File, error), name string, stdin io.Reader, hint string) (r io.ReadCloser, shown string, err error) {
 	if name == "-" {
 		return newInterruptible(ctx, io.NopCloser(stdin)), "standard input", nil
 	}
@@ -91,7 +91,7 @@ func openInterruptible(ctx context.Context, name string, stdin io.Reader, hint s
 	// Opening a named pipe waits for somebody who writes to it.
 	done := make(chan opened, 1)
 	go func() {
-		f, err := os.Open(name)
+		f, err := open(name)
 		done <- opened{f, err}
 	}()
 	select {

@@ -40,8 +40,8 @@ type fit struct {
 
 // openFileSource opens a file and reads its header, for which it waits if the file
 // is a pipe.
-func openFileSource(ctx context.Context, o *sniffOptions, stdio IO) (*fileSource, error) {
-	in, name, err := openInterruptible(ctx, o.file, stdio.In, captureHint)
+func openFileSource(ctx context.Context, o *sniffOptions, files fileAccess, stdio IO) (*fileSource, error) {
+	in, name, err := openInterruptible(ctx, files.open, o.file, stdio.In, captureHint)
 	if err != nil {
 		return nil, err
 	}

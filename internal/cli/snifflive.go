@@ -58,10 +58,6 @@ func (s *liveSource) advise(err error) error {
 	return err
 }
 
-// discard is the port of the sockets that hold the memberships of --join where no
-// port was given (RFC 863).
-const discard = 9
-
 // joinOnly joins the groups of --join. What arrives on its sockets is not read: the
 // kernel drops it when their small buffers are full.
 func joinOnly(o *sniffOptions) (*mcast.Receiver, error) {

@@ -86,9 +86,7 @@ func (o *sniffOptions) parse(cmd *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		if g.Port == 0 {
-			g.Port = discard
-		}
+		g.Port = joinPort
 		if err := g.Validate(); err != nil {
 			return err
 		}
@@ -99,6 +97,12 @@ func (o *sniffOptions) parse(cmd *cobra.Command, args []string) error {
 	}
 	return o.compiles()
 }
+
+// joinPort is the port of the sockets that hold the memberships of --join, whatever
+// port was given: a membership has none, and that one may be taken by who does not
+// share it, or need CAP_NET_BIND_SERVICE. Nothing is read from them. No service has
+// this one: it is reserved.
+const joinPort = 65535
 
 // defaultFilter is what a multicast person wants to see: what goes to groups, and
 // the protocols that speak of groups, wherever they go. On Ethernet also with one or

@@ -26,6 +26,7 @@ type sniffing struct {
 	end    context.CancelFunc
 
 	source frameSource
+	access fileAccess
 	packet wire.Packet
 	sum    frameTally
 	status *statusLine
@@ -65,8 +66,12 @@ type frameSource interface {
 
 // runSniff captures or reads, prints or writes, and sums up.
 func runSniff(ctx context.Context, o *sniffOptions, stdio IO) (err error) {
+	files, done, err := limitRights(ctx, o, stdio)
+	if done || err != nil {
+		return err
+	}
 	if o.from != "" {
-		if o.expression, err = readExpression(ctx, o.from, stdio.In); err != nil {
+		if o.expression, err = readExpression(ctx, files.open, o.from, stdio.In); err != nil {
 			return err
 		}
 		if err := o.compiles(); err != nil {
@@ -74,11 +79,11 @@ func runSniff(ctx context.Context, o *sniffOptions, stdio IO) (err error) {
 		}
 	}
 	if o.readyFile != "" {
-		if err := removeReadyFile(o.readyFile); err != nil {
+		if err := files.removeReady(o.readyFile); err != nil {
 			return err
 		}
 	}
-	run := &sniffing{o: o, stdio: stdio, sum: newFrameTally()}
+	run := &sniffing{o: o, stdio: stdio, access: files, sum: newFrameTally()}
 	run.ending, run.end = context.WithCancel(ctx)
 	defer run.end()
 	if o.file == "" {
@@ -117,7 +122,7 @@ func (run *sniffing) live(ctx context.Context) error {
 func (run *sniffing) read(ctx context.Context) error {
 	// The time counts from here on: a pipe may have nothing for long.
 	defer run.limit()()
-	source, err := openFileSource(run.ending, run.o, run.stdio)
+	source, err := openFileSource(run.ending, run.o, run.access, run.stdio)
 	if run.stopped(err) && ctx.Err() == nil {
 		return run.tooFew()
 	}
@@ -145,7 +150,7 @@ func (run *sniffing) limit() (stop func()) {
 // run does it all, with everything open.
 func (run *sniffing) run(ctx context.Context) error {
 	if run.o.readyFile != "" {
-		if err := makeReadyFile(run.o.readyFile); err != nil {
+		if err := run.access.makeReady(run.o.readyFile); err != nil {
 			return err
 		}
 	}

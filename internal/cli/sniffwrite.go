@@ -23,6 +23,7 @@ func (run *sniffing) openFiles() (err error) {
 	c := capture.FilesConfig{
 		Name: o.output, Rotation: o.rotation, Live: o.file == "",
 		Writer: capture.WriterConfig{Application: "mcast " + version(), Statistics: run.source.statistics},
+		Create: run.access.create, Remove: run.access.remove,
 	}
 	switch {
 	case o.output != "-":

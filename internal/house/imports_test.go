@@ -48,6 +48,7 @@ var floors = [][]room{
 	{{"internal/membership", "it reads who has joined what"}},
 	{
 		{"internal/netns", "it runs code in network namespaces"},
+		{"internal/privilege", "it gives up rights, and asks for files by functions that it is given"},
 		{"internal/rtnl", "it reads interfaces and routes"},
 		{"internal/pace", "it spreads sending over time"},
 	},

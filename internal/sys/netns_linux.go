@@ -67,26 +67,6 @@ func SetLinkUp(name string) error {
 	return os.NewSyscallError("ioctl SIOCSIFFLAGS", unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request))
 }
 
-// A Capability is one of the privileges of capabilities(7).
-type Capability uint
-
-// The capabilities that network namespaces need.
-const (
-	CapNetAdmin Capability = unix.CAP_NET_ADMIN
-	CapSysAdmin Capability = unix.CAP_SYS_ADMIN
-)
-
-// HasCapability reports whether c is in the effective set of the calling
-// thread.
-func HasCapability(c Capability) (bool, error) {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var sets [2]unix.CapUserData // version 3 splits 64 capabilities over two words
-	if err := unix.Capget(&header, &sets[0]); err != nil {
-		return false, os.NewSyscallError("capget", err)
-	}
-	return sets[c/32].Effective&(1<<(c%32)) != 0, nil
-}
-
 // InForeground reports whether the process belongs to the foreground process
 // group of its terminal, the one to which the terminal sends SIGINT and
 // SIGQUIT when their keys are pressed.
