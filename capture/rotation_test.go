@@ -163,3 +163,31 @@ func TestRotateByTime(t *testing.T) {
 		t.Error(m.names())
 	}
 }
+
+// TestIsRotated: the names that a rotation makes, and no others.
+func TestIsRotated(t *testing.T) {
+	for _, tt := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"dir/trace.pcapng", "dir/trace_00001_20261128153000.pcapng", true},
+		{"dir/trace.pcapng", "dir/trace_123456_20261128153000.pcapng", true},
+		{"trace", "trace_00001_20261128153000", true},
+		{"dir/.hidden", "dir/.hidden_00001_20261128153000", true},
+		{"a_b.pcap", "a_b_00001_20261128153000.pcap", true},
+		{"dir/trace.pcapng", "dir/trace.pcapng", false},
+		{"dir/trace.pcapng", "trace_00001_20261128153000.pcapng", false},
+		{"dir/trace.pcapng", "dir/trace_0001_20261128153000.pcapng", false},
+		{"dir/trace.pcapng", "dir/trace_00001_2026112815300.pcapng", false},
+		{"dir/trace.pcapng", "dir/trace_00001_20261128153000.pcap", false},
+		{"dir/trace.pcapng", "dir/trace_00001_../x/0128153000.pcapng", false},
+		{"dir/trace.pcapng", "dir/trace_00/01_20261128153000.pcapng", false},
+		{"dir/trace.pcapng", "dir/trace_00001_20261128153000_1.pcapng", false},
+		{"dir/trace.pcapng", "dir/trace_.pcapng", false},
+		{"dir/trace.pcapng", "", false},
+	} {
+		if got := capture.IsRotated(tt.pattern, tt.name); got != tt.want {
+			t.Errorf("IsRotated(%q, %q) = %v", tt.pattern, tt.name, got)
+		}
+	}
+}

@@ -86,7 +86,7 @@ func testNamespaceRights(t *testing.T, program string) {
 // is not his to change.
 func testFileRights(t *testing.T, program string) {
 	program = grantNetRaw(t, program)
-	cmd := exec.Command(program, "sniff", "-i", "lo", "-w", filepath.Join(writableByAll(t), "trace.pcapng"))
+	cmd := exec.Command(program, "sniff", "-i", "lo", "-w", filepath.Join(publicDirectory(t), "trace.pcapng"))
 	cmd.SysProcAttr = ordinaryUser(t)
 	s := startSniff(t, nettest.NewHost(t, "h"), cmd)
 	s.rights(t, s.cmd.Process.Pid, netRaw, noRights, "")
@@ -262,7 +262,7 @@ func buildMcast(t *testing.T, cgo bool, args ...string) string {
 			nettest.Skip(t, "there is no C compiler")
 		}
 	}
-	file := filepath.Join(t.TempDir(), "mcast")
+	file := filepath.Join(publicDirectory(t), "mcast")
 	build := exec.Command("go", slices.Concat([]string{"build", "-o", file}, args, []string{"mcast/cmd/mcast"})...)
 	build.Env = append(os.Environ(), "CGO_ENABLED="+map[bool]string{true: "1", false: "0"}[cgo])
 	if out, err := build.CombinedOutput(); err != nil {
@@ -319,7 +319,7 @@ func grantNetRaw(t *testing.T, program string) string {
 // tmpfs mounts a file system in the tests' own mount namespace.
 func tmpfs(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	dir := publicDirectory(t)
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
 		nettest.Skip(t, fmt.Sprintf("a file system cannot be mounted: %v", err))
 	}
@@ -327,11 +327,11 @@ func tmpfs(t *testing.T) string {
 	return dir
 }
 
-// writableByAll returns a directory in which everybody may write.
-func writableByAll(t *testing.T) string {
+// publicDirectory returns a directory in which everybody may write.
+func publicDirectory(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o777); err != nil {
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o777)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
