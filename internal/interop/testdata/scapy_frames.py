@@ -55,9 +55,14 @@ def mld(message, to):
     return IPv6(src="fe80::%x" % r.randrange(1, 1 << 16), dst=to, hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert(), PadN(optdata=b"")]) / message
 
 
+def noise(n):
+    """Bytes that look like nothing: RTP is recognised by its first ones."""
+    return Raw(bytes(1) + r.randbytes(n - 1))
+
+
 def frames():
-    yield udp4(Raw(r.randbytes(r.randrange(1, 200))))
-    yield IPv6(src=host6(), dst=group6(), hlim=9) / UDP(sport=25000, dport=45000) / Raw(r.randbytes(30))
+    yield udp4(noise(r.randrange(1, 200)))
+    yield IPv6(src=host6(), dst=group6(), hlim=9) / UDP(sport=25000, dport=45000) / noise(30)
     g = group4()
     yield igmp4(IGMP(type=0x11, gaddr=r.choice(["0.0.0.0", g]), mrcode=r.randrange(1, 128)), "224.0.0.1")
     yield igmp4(IGMP(type=0x12, gaddr=g), g)
@@ -84,7 +89,7 @@ def frames():
     yield IP(src=host4(), dst=host4(), ttl=64) / TCP(sport=r.randrange(20000, 30000), dport=45001, flags=r.choice(["S", "SA", "PA"]), seq=5) / Raw(b"data")
     yield IP(src=host4(), dst=host4(), ttl=64) / ICMP(type=8, id=1, seq=r.randrange(100)) / Raw(b"ping")
     yield ARP(op=1, psrc=host4(), pdst=host4())
-    part = fragment(udp4(Raw(r.randbytes(600))), 200)
+    part = fragment(udp4(noise(600)), 200)
     yield from part
     # wrong checksums
     p = udp4(Raw(b"wrong"))
