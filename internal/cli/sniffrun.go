@@ -31,8 +31,9 @@ type sniffing struct {
 	sum    frameTally
 	status *statusLine
 
-	show func(*view.Frame) error // nil: frames are not printed
-	out  *promptOutput           // what is printed; nil: nothing is
+	show  func(*view.Frame) error // nil: frames are not printed
+	shown view.Frame              // what it is given: a new one would be allocated
+	out   *promptOutput           // what is printed; nil: nothing is
 
 	files     *capture.Files // nil: frames are not written
 	unwritten unwritten
@@ -242,10 +243,11 @@ func (run *sniffing) take(f *capture.Frame) error {
 	if run.show == nil {
 		return nil
 	}
-	return run.show(&view.Frame{
+	run.shown = view.Frame{
 		Time: f.Time, Interface: f.Interface.Name, Direction: f.Direction.String(), Packet: &run.packet, Comment: f.Comment,
 		Superframe: f.Superframe, SegmentSize: f.SegmentSize,
-	})
+	}
+	return run.show(&run.shown)
 }
 
 // finish writes what is left and sums up. end is what ended the capture.

@@ -65,6 +65,9 @@ func (run *sniffing) describe(i *capture.Interface) { _ = run.files.Describe(i) 
 // write writes a frame. One for which the format has no place is left out.
 func (run *sniffing) write(f *capture.Frame) error {
 	err := run.files.Write(f)
+	if err == nil {
+		return nil // and nothing was allocated
+	}
 	var unfit *capture.UnwritableError
 	if !errors.As(err, &unfit) {
 		return err

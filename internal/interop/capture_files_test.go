@@ -30,8 +30,6 @@ func TestCaptureFiles(t *testing.T) {
 			write(t, name, frames)
 			t.Run("tcpdump", func(t *testing.T) { tcpdumpReads(t, h, name, frames) })
 			if extension == "pcapng" {
-				// .ci/run does not install it: it is as large as all others
-				// together. So it is no failure there if it is missing.
 				t.Run("tshark", func(t *testing.T) { tsharkReads(t, h, name, frames) })
 			}
 		})
@@ -133,10 +131,7 @@ func tcpdumpReads(t *testing.T, h *nettest.Host, name string, frames []file.Fram
 }
 
 func tsharkReads(t *testing.T, h *nettest.Host, name string, frames []file.Frame) {
-	tshark, err := exec.LookPath("tshark")
-	if err != nil {
-		t.Skip(err)
-	}
+	tshark := peer(t, "tshark")
 	fields := []string{"-r", name, "-n", "-T", "fields"}
 	for _, f := range []string{"time_epoch", "len", "cap_len", "interface_name", "interface_description", "packet_flags_direction", "comment"} {
 		fields = append(fields, "-e", "frame."+f)
@@ -156,11 +151,7 @@ func tsharkReads(t *testing.T, h *nettest.Host, name string, frames []file.Frame
 			t.Fatalf("frame %d: tshark reads %q, and it is %q", n, got, want)
 		}
 	}
-	capinfos, err := exec.LookPath("capinfos")
-	if err != nil {
-		t.Skip(err)
-	}
-	about := string(reads(t, h, capinfos, name))
+	about := string(reads(t, h, peer(t, "capinfos"), name))
 	for _, want := range []string{"Number of packets:   5", "Capture application: mcast", "Name = eth1", "Filter string = udp", "Number of stat entries = 1", "Number of packets = 2"} {
 		if !strings.Contains(about, want) {
 			t.Errorf("capinfos does not say %q:\n%s", want, about)

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"io"
+	"net/netip"
+	"testing"
+	"time"
+
+	"mcast/capture"
+	"mcast/internal/view"
+	"mcast/wire"
+)
+
+// frameTo returns a frame with a datagram to a group.
+func frameTo(t testing.TB, group string, n int) *capture.Frame {
+	t.Helper()
+	d := wire.Datagram{Source: netip.MustParseAddrPort("192.0.2.1:40000"), Destination: netip.MustParseAddrPort(group), Payload: make([]byte, n)}
+	if d.Destination.Addr().Is6() {
+		d.Source = netip.MustParseAddrPort("[2001:db8::1]:40000")
+	}
+	b, err := d.AppendFrame(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &capture.Frame{
+		Data: b, Length: len(b), Time: time.Unix(1_795_872_600, 1), Direction: capture.DirectionIn,
+		Interface: &capture.Interface{Name: "eth0", LinkType: 1},
+	}
+}
+
+// silent is a source of which nothing is asked.
+type silent struct{ frameSource }
+
+func (silent) interfaces() []*capture.Interface { return nil }
+func (silent) statistics(*capture.Interface) (capture.Statistics, bool) {
+	return capture.Statistics{}, false
+}
+
+// From the ring to a line, and to a file, nothing is allocated.
+func TestTakeDoesNotAllocate(t *testing.T) {
+	for name, o := range map[string]*sniffOptions{
+		"line":    {format: "line"},
+		"scapy":   {format: "scapy", hexdump: true},
+		"file":    {output: "-", format: "line"},
+		"pcap":    {output: "/dev/null", format: "line"},
+		"quiet":   {quiet: true, format: "line"},
+		"printed": {output: "-", print: true, hexdump: true, format: "line"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := &sniffing{o: o, stdio: IO{Out: io.Discard, Err: io.Discard}, sum: newFrameTally(), source: silent{}, end: func() {}}
+			if err := run.open(); err != nil {
+				t.Fatal(err)
+			}
+			if run.files != nil {
+				defer run.files.Close()
+			}
+			frames := []*capture.Frame{frameTo(t, "239.1.1.1:5000", 64), frameTo(t, "239.1.1.2:5004", 1400), frameTo(t, "239.1.1.2:5353", 0)}
+			n := testing.AllocsPerRun(5000, func() {
+				for _, f := range frames {
+					if err := run.take(f); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+			if n != 0 {
+				t.Errorf("%v allocations for %d frames", n, len(frames))
+			}
+		})
+	}
+}
+
+// Frames are counted by group, port and interface; those to nobody are counted too.
+func TestFrameTally(t *testing.T) {
+	tally := newFrameTally()
+	var p wire.Packet
+	for n, to := range []string{"239.1.1.2:5000", "239.1.1.1:5000", "239.1.1.2:5000", "[ff15::1]:80", "192.0.2.9:5000"} {
+		f := frameTo(t, "239.1.1.1:5000", 1)
+		if to != "192.0.2.9:5000" {
+			f = frameTo(t, to, 1)
+		} else {
+			copy(f.Data[30:], []byte{192, 0, 2, 9})
+		}
+		f.Time = f.Time.Add(time.Duration(n%3) * time.Second)
+		p.Decode(wire.LinkEthernet, f.Data, f.Length, wire.Options{})
+		tally.add(&p, f)
+	}
+	s := tally.summary()
+	if s.Captured != 5 || s.Bytes != 4*43+63 || s.Seconds() != 2 || len(s.Groups) != 3 {
+		t.Fatalf("the summary is %+v", s)
+	}
+	want := []view.GroupFrames{
+		{Group: netip.MustParseAddrPort("[ff15::1]:80").Addr(), Port: 80, Interface: "eth0", Frames: 1, Bytes: 63},
+		{Group: netip.MustParseAddrPort("239.1.1.1:1").Addr(), Port: 5000, Interface: "eth0", Frames: 1, Bytes: 43},
+		{Group: netip.MustParseAddrPort("239.1.1.2:1").Addr(), Port: 5000, Interface: "eth0", Frames: 2, Bytes: 86},
+	}
+	for i, w := range want {
+		if s.Groups[i] != w {
+			t.Errorf("%d: %+v, want %+v", i, s.Groups[i], w)
+		}
+	}
+}
+
+// What a network can have very many of does not fill the memory.
+func TestFrameTallyIsBounded(t *testing.T) {
+	tally := newFrameTally()
+	var p wire.Packet
+	f := frameTo(t, "239.1.1.1:5000", 1)
+	for n := range mostPlaces + 10 {
+		f.Data[31], f.Data[32], f.Data[33] = byte(n>>16), byte(n>>8), byte(n)
+		p.Decode(wire.LinkEthernet, f.Data, f.Length, wire.Options{})
+		tally.add(&p, f)
+	}
+	if s := tally.summary(); s.Captured != mostPlaces+10 || len(s.Groups) != mostPlaces {
+		t.Errorf("%d frames of %d groups", s.Captured, len(s.Groups))
+	}
+}
