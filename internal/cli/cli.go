@@ -71,7 +71,7 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 func Root(stdio IO) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mcast",
-		Short: "Send and receive IP multicast",
+		Short: "Send, receive and see IP multicast",
 		Long: `mcast sends and receives IP multicast, correctly on a host with several
 interfaces, and shows what arrives.
 
