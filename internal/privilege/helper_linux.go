@@ -33,7 +33,7 @@ func startHelper(keep sys.Capabilities) (int, error) {
 	if err != nil {
 		return none, notConfined(err)
 	}
-	defer there.Close() // so that the helper notices when this process is gone
+	defer func() { _ = there.Close() }() // so that the helper notices when this process is gone
 	const inherited = 3 // the first of ExtraFiles
 	cmd := &exec.Cmd{
 		Path: self, Args: os.Args, Env: append(os.Environ(), marker(roleServe, inherited)),

@@ -93,8 +93,8 @@ func TestOpenChannelOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer syscall.Close(fds[0])
-	defer syscall.Close(fds[1])
+	defer func() { _ = syscall.Close(fds[0]) }()
+	defer func() { _ = syscall.Close(fds[1]) }()
 	if _, err := sys.OpenChannel(fds[0]); !errors.Is(err, syscall.EPROTOTYPE) {
 		t.Error(err)
 	}
