@@ -34,7 +34,7 @@ func startHelper(keep sys.Capabilities) (int, error) {
 		return none, notConfined(err)
 	}
 	defer func() { _ = there.Close() }() // so that the helper notices when this process is gone
-	const inherited = 3 // the first of ExtraFiles
+	const inherited = 3                  // the first of ExtraFiles
 	cmd := &exec.Cmd{
 		Path: self, Args: os.Args, Env: append(os.Environ(), marker(roleServe, inherited)),
 		// What /dev/stdout means here it means there.
