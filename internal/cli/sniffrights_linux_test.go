@@ -162,6 +162,21 @@ func TestSniffFiles(t *testing.T) {
 	gone(t, helpers[0])
 }
 
+// TestSniffInheritedFile: a file that was open before is what it was.
+func TestSniffInheritedFile(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	cmd := exec.Command(buildMcast(t, false), "sniff", "-i", "lo", "-w", "/dev/fd/3")
+	cmd.ExtraFiles = []*os.File{file}
+	startSniff(t, nettest.NewHost(t, "h"), cmd).end(t, os.Interrupt, 130)
+	if info, err := file.Stat(); err != nil || info.Size() == 0 {
+		t.Errorf("it has %d bytes, %v", info.Size(), err)
+	}
+}
+
 // TestSniffReadRights: who reads a file needs nothing.
 func TestSniffReadRights(t *testing.T) {
 	program := buildMcast(t, false)

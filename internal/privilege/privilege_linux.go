@@ -76,7 +76,7 @@ func replace(ctx context.Context, keep sys.Capabilities, helper int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return confined(keep, func() error { return syscall.Exec(self, os.Args, environment) })
+	return notConfined(confined(keep, func() error { return syscall.Exec(self, os.Args, environment) }))
 }
 
 // confined calls a function on a thread that has given up everything but keep, and
@@ -92,7 +92,7 @@ func confined(keep sys.Capabilities, run func() error) error {
 		}
 		done <- err
 	}()
-	return notConfined(<-done)
+	return <-done
 }
 
 // notConfined says what a program that could not give up its rights was about.
