@@ -29,7 +29,9 @@ func (k Keep) capabilities() sys.Capabilities {
 
 func reduce(ctx context.Context, c Config) (client *Client, served bool, err error) {
 	secure := sys.RunsSecurely()
-	if !secure { // else whoever set the environment has fewer rights than this process
+	if secure { // whoever set the environment has fewer rights than this process
+		_ = os.Unsetenv(roleEnv)
+	} else {
 		if client, served, err = connect(c.Serve); served || err != nil {
 			return nil, served, err
 		}
