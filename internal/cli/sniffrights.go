@@ -106,6 +106,13 @@ type fileAccess struct {
 	client *privilege.Client // who has the rights; nil: this process
 }
 
+// close ends what was needed to reach them.
+func (a fileAccess) close() {
+	if a.client != nil {
+		a.client.Close()
+	}
+}
+
 // open opens a file to read it.
 func (a fileAccess) open(name string) (*os.File, error) {
 	if a.client == nil {

@@ -123,7 +123,7 @@ func testSetuidRights(t *testing.T, program string) {
 	}
 	trace := filepath.Join(publicDirectory(t), "trace.pcap")
 	cmd := exec.Command(file, "sniff", "-i", "lo", "-w", trace)
-	cmd.Env = append(os.Environ(), "MCAST_PRIVILEGE=serve:0")
+	cmd.Env = append(os.Environ(), "MCAST_PRIVILEGE=serve:0:0")
 	cmd.SysProcAttr = ordinaryUser(t)
 	s := startSniff(t, nettest.NewHost(t, "h"), cmd)
 	s.rights(t, s.cmd.Process.Pid, netRaw, netRaw, netRaw)
@@ -195,7 +195,9 @@ func TestSniffFiles(t *testing.T) {
 			t.Errorf("%s: %v: %s", f, err, out)
 		}
 	}
-	gone(t, helpers[0])
+	if statusLines(t, fmt.Sprintf("/proc/%d/status", helpers[0])) != nil {
+		t.Error("it did not wait for its helper")
+	}
 }
 
 // TestSniffInheritedFile: a file that was open before is what it was.
@@ -276,7 +278,7 @@ func TestSniffHelperIsCareful(t *testing.T) {
 		}
 		here, there := fds[0], os.NewFile(uintptr(fds[1]), "there")
 		cmd := exec.Command(program, "sniff", "-w", trace, "--rotate-size", "1k", "--files", "1", "--ready-file", filepath.Join(dir, "ready"))
-		cmd.Env = append(os.Environ(), "MCAST_PRIVILEGE=serve:3")
+		cmd.Env = append(os.Environ(), "MCAST_PRIVILEGE=serve:3:0")
 		cmd.ExtraFiles = []*os.File{there}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

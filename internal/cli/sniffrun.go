@@ -71,6 +71,7 @@ func runSniff(ctx context.Context, o *sniffOptions, stdio IO) (err error) {
 	if done || err != nil {
 		return err
 	}
+	defer files.close()
 	if o.from != "" {
 		if o.expression, err = readExpression(ctx, files.open, o.from, stdio.In); err != nil {
 			return err

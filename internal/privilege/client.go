@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Client asks the helper. Several goroutines may use it at once; they are served one
@@ -12,12 +13,33 @@ import (
 type Client struct {
 	mu      sync.Mutex // one question at a time
 	channel channel
+	helper  *os.Process
 }
 
 // channel is what carries the messages: a *sys.Channel.
 type channel interface {
 	Send(message []byte, with *os.File) error
 	Receive(b []byte) (n int, with *os.File, err error)
+	Close() error
+}
+
+// Close tells the helper that nobody will ask, and waits until it has ended: there may be
+// nobody else to do so, and it would stay in the list of processes.
+func (c *Client) Close() {
+	const patience = time.Second
+	_ = c.channel.Close()
+	if c.helper == nil {
+		return
+	}
+	ended := make(chan struct{})
+	go func() {
+		_, _ = c.helper.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+	}
 }
 
 // errGone says that there is nobody to ask any more.

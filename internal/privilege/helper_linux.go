@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -13,28 +12,27 @@ import (
 )
 
 // roleEnv is the environment variable that tells a program which runs anew whether it
-// asks or serves, and on which descriptor: "ask:7", "serve:3". It is taken out of the
-// environment at once.
+// asks or serves, on which descriptor, and what process the helper is: "ask:7:4711",
+// "serve:8:0". It is taken out of the environment at once.
 const (
 	roleEnv   = "MCAST_PRIVILEGE"
 	roleAsk   = "ask"
 	roleServe = "serve"
 )
 
-// none is the descriptor of no helper.
-const none = -1
-
-func marker(role string, fd int) string { return fmt.Sprintf("%s=%s:%d", roleEnv, role, fd) }
+func marker(role string, fd, helper int) string {
+	return fmt.Sprintf("%s=%s:%d:%d", roleEnv, role, fd, helper)
+}
 
 // startHelper starts the helper, with some capabilities, and returns the descriptor at
-// which it is asked.
-func startHelper(keep sys.Capabilities) (int, error) {
+// which it is asked, and the number of its process.
+func startHelper(keep sys.Capabilities) (fd, helper int, err error) {
 	here, there, err := sys.ChannelEnds()
 	if err != nil {
-		return none, notConfined(err)
+		return 0, 0, notConfined(err)
 	}
 	cmd := &exec.Cmd{
-		Path: self, Args: os.Args, Env: append(os.Environ(), marker(roleServe, there)),
+		Path: self, Args: os.Args, Env: append(os.Environ(), marker(roleServe, there, 0)),
 		// What /dev/stdout means here it means there. So does /dev/fd/3: the helper
 		// inherits its end under the number that was free here, and not as one of
 		// ExtraFiles.
@@ -46,9 +44,9 @@ func startHelper(keep sys.Capabilities) (int, error) {
 	_ = syscall.Close(there) // so that the helper notices when this process is gone
 	if err != nil {
 		_ = syscall.Close(here)
-		return none, notConfined(err)
+		return 0, 0, notConfined(err)
 	}
-	return here, nil
+	return here, cmd.Process.Pid, nil
 }
 
 // connect takes the role that the environment gives. As the helper it serves, and
@@ -59,9 +57,9 @@ func connect(serve func(what, name string) (*os.File, error)) (client *Client, s
 		return nil, false, nil
 	}
 	_ = os.Unsetenv(roleEnv)
-	role, number, _ := strings.Cut(value, ":")
-	fd, err := strconv.Atoi(number)
-	if err != nil || role != roleAsk && role != roleServe {
+	role, numbers, _ := strings.Cut(value, ":")
+	var fd, helper int
+	if _, err := fmt.Sscanf(numbers, "%d:%d", &fd, &helper); err != nil || role != roleAsk && role != roleServe {
 		return nil, false, fmt.Errorf("%s=%s in the environment: unset it", roleEnv, value)
 	}
 	channel, err := sys.OpenChannel(fd)
@@ -69,7 +67,8 @@ func connect(serve func(what, name string) (*os.File, error)) (client *Client, s
 		return nil, false, fmt.Errorf("%s=%s in the environment: unset it: %w", roleEnv, value, err)
 	}
 	if role == roleAsk {
-		return &Client{channel: channel}, false, nil
+		process, err := os.FindProcess(helper)
+		return &Client{channel: channel, helper: process}, false, err
 	}
 	nameProcess("-files")
 	// A terminal sends these to both. Files may be needed until the other process has

@@ -87,6 +87,8 @@ func (w wire) Send(b []byte, f *os.File) error {
 	return nil
 }
 
+func (w wire) Close() error { return nil }
+
 func (w wire) Receive(b []byte) (int, *os.File, error) {
 	p, ok := <-w.in
 	if !ok {
@@ -125,5 +127,37 @@ func TestAsk(t *testing.T) {
 	<-done
 	if _, err := (&Client{channel: wire{make(chan packet, 1), from}}).Ask("open", "a"); err == nil || !strings.Contains(err.Error(), "gone") {
 		t.Error(err)
+	}
+}
+
+// TestServeBusy: that nobody asks any more is noticed while something is being done, and so
+// is who asks without waiting for the answer.
+func TestServeBusy(t *testing.T) {
+	for _, more := range []int{0, 2} {
+		to, from := make(chan packet, 1), make(chan packet, 1)
+		busy, free := make(chan struct{}), make(chan struct{})
+		done := make(chan struct{})
+		go func() {
+			answerAll(wire{from, to}, func(string, string) (*os.File, error) {
+				busy <- struct{}{}
+				<-free
+				return nil, nil
+			})
+			close(done)
+		}()
+		to <- packet{b: appendAsk(nil, "open", "fifo")}
+		<-busy
+		for range more {
+			to <- packet{b: appendAsk(nil, "open", "fifo")}
+		}
+		if more == 0 {
+			close(to)
+		}
+		<-done
+		go func() {
+			for range busy { // the second, if it comes to that
+			}
+		}()
+		close(free)
 	}
 }

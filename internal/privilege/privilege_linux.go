@@ -53,25 +53,22 @@ func reduce(ctx context.Context, c Config) (client *Client, served bool, err err
 	if sets.Permitted&keep != keep {
 		return client, false, nil
 	}
-	helper := none
+	environment := os.Environ()
 	if client == nil && c.Serve != nil && sets.Effective&fileRights != 0 && !secure {
-		if helper, err = startHelper(sets.Permitted & fileRights); err != nil {
+		fd, helper, err := startHelper(sets.Permitted & fileRights)
+		if err != nil {
 			return nil, false, err
 		}
-	}
-	return nil, false, replace(ctx, keep, helper)
-}
-
-// replace runs the program anew in this process, and lets it know at which descriptor
-// it can ask the helper. It returns only if it cannot.
-func replace(ctx context.Context, keep sys.Capabilities, helper int) error {
-	environment := os.Environ()
-	if helper != none {
-		environment = append(environment, marker(roleAsk, helper))
-		if err := sys.KeepOnExec(helper); err != nil {
-			return notConfined(err)
+		environment = append(environment, marker(roleAsk, fd, helper))
+		if err := sys.KeepOnExec(fd); err != nil {
+			return nil, false, notConfined(err)
 		}
 	}
+	return nil, false, replace(ctx, keep, environment)
+}
+
+// replace runs the program anew in this process. It returns only if it cannot.
+func replace(ctx context.Context, keep sys.Capabilities, environment []string) error {
 	// A signal that comes from now on ends the process, and is not noted by a
 	// program that is about to go.
 	signal.Reset(syscall.SIGINT, syscall.SIGTERM)

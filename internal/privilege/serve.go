@@ -2,9 +2,20 @@ package privilege
 
 import "os"
 
+// request is what is asked for.
+type request struct{ what, name string }
+
 // answerAll answers what is asked until nobody asks any more, or something comes that
-// no client sends.
+// no client sends. It returns then also while it is busy: opening a named pipe may take
+// for ever.
 func answerAll(c channel, serve func(what, name string) (*os.File, error)) {
+	requests := make(chan request, 1)
+	defer close(requests)
+	go func() {
+		for r := range requests {
+			answer(c, serve, r)
+		}
+	}()
 	b := make([]byte, longestMessage)
 	for {
 		n, unwanted, err := c.Receive(b)
@@ -14,17 +25,24 @@ func answerAll(c channel, serve func(what, name string) (*os.File, error)) {
 		if unwanted != nil {
 			_ = unwanted.Close()
 		}
-		what, name, err := parseAsk(b[:n])
-		if err != nil {
+		var r request
+		if r.what, r.name, err = parseAsk(b[:n]); err != nil {
 			return
 		}
-		file, err := serve(what, name)
-		err = c.Send(appendAnswer(nil, err), file)
-		if file != nil {
-			_ = file.Close() // the other process has its own now
+		select {
+		case requests <- r:
+		default:
+			return // a client waits for its answers
 		}
-		if err != nil {
-			return
-		}
+	}
+}
+
+// answer does what is asked for and answers. That the answer does not arrive is noticed
+// by who receives.
+func answer(c channel, serve func(what, name string) (*os.File, error), r request) {
+	file, err := serve(r.what, r.name)
+	_ = c.Send(appendAnswer(nil, err), file)
+	if file != nil {
+		_ = file.Close() // the other process has its own now
 	}
 }
