@@ -29,7 +29,9 @@ taken apart again; --superframes leaves them as they are.
 With -w frames go to a file: .pcap is the classic format, anything else is
 pcapng. Only a summary is printed then, unless --print is given.
 
-Capturing needs CAP_NET_RAW; reading a file needs nothing.`,
+Capturing needs CAP_NET_RAW; reading a file needs nothing. All other rights are
+given up first. The files named here are still opened where whoever runs it may:
+for root, by a second process (mcast-files) that can do nothing else.`,
 		Example: `  mcast sniff
   mcast sniff -i eth0 'group 239.1.1.1'
   mcast sniff -i eth0 --join 239.1.1.1:5000 -c 10 udp port 5000

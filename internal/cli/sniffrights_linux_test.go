@@ -48,6 +48,9 @@ func TestSniffRights(t *testing.T) {
 			t.Run("file", func(t *testing.T) { testFileRights(t, program) })
 			t.Run("both", func(t *testing.T) { testRootAndFileRights(t, program) })
 			t.Run("none", func(t *testing.T) { testNoRights(t, program) })
+			if othersExist(t) {
+				t.Run("setuid", func(t *testing.T) { testSetuidRights(t, program) })
+			}
 		})
 	}
 }
@@ -101,6 +104,39 @@ func testRootAndFileRights(t *testing.T, program string) {
 	s := startSniff(t, nettest.NewHost(t, "h"), exec.Command(grantNetRaw(t, program), "sniff", "-i", "lo"))
 	s.rights(t, s.cmd.Process.Pid, netRaw, noRights, netRaw)
 	s.end(t, os.Interrupt, 130)
+}
+
+// testSetuidRights: a setuid file's rights are not those of who runs it. He has the
+// capability from it, and neither root's files nor a helper, whatever the environment
+// says.
+func testSetuidRights(t *testing.T, program string) {
+	file := filepath.Join(tmpfs(t), "mcast")
+	content, err := os.ReadFile(program)
+	if err == nil {
+		err = os.WriteFile(file, content, 0o755)
+	}
+	if err == nil {
+		err = os.Chmod(file, 0o755|os.ModeSetuid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := filepath.Join(publicDirectory(t), "trace.pcap")
+	cmd := exec.Command(file, "sniff", "-i", "lo", "-w", trace)
+	cmd.Env = append(os.Environ(), "MCAST_PRIVILEGE=serve:0")
+	cmd.SysProcAttr = ordinaryUser(t)
+	s := startSniff(t, nettest.NewHost(t, "h"), cmd)
+	s.rights(t, s.cmd.Process.Pid, netRaw, netRaw, netRaw)
+	if uids := statusLines(t, fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))["Uid"]; uids != "1000\t1000\t1000\t1000" {
+		t.Errorf("its users are %q", uids)
+	}
+	if c := children(t, s.cmd.Process.Pid); len(c) > 0 {
+		t.Errorf("it has a helper %v", c)
+	}
+	s.end(t, os.Interrupt, 130)
+	if info, err := os.Stat(trace); err != nil || info.Sys().(*syscall.Stat_t).Uid != 1000 {
+		t.Errorf("%+v, %v", info, err)
+	}
 }
 
 // testNoRights: without, it says what to do.
@@ -160,6 +196,21 @@ func TestSniffFiles(t *testing.T) {
 		}
 	}
 	gone(t, helpers[0])
+}
+
+// TestSniffInheritedFile: a file that was open before is what it was.
+func TestSniffInheritedFile(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	cmd := exec.Command(buildMcast(t, false), "sniff", "-i", "lo", "-w", "/dev/fd/3")
+	cmd.ExtraFiles = []*os.File{file}
+	startSniff(t, nettest.NewHost(t, "h"), cmd).end(t, os.Interrupt, 130)
+	if info, err := file.Stat(); err != nil || info.Size() == 0 {
+		t.Errorf("it has %d bytes, %v", info.Size(), err)
+	}
 }
 
 // TestSniffReadRights: who reads a file needs nothing.
@@ -400,7 +451,7 @@ func startProcess(t *testing.T, h *nettest.Host, cmd *exec.Cmd) *sniffProcess {
 		t.Fatal(err)
 	}
 	// The race detector delays every exit by a second unless told not to.
-	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(cmd.Environ(), "GORACE=atexit_sleep_ms=0")
 	cmd.Stdout, cmd.Stderr = w, w
 	h.Start(cmd)
 	_ = w.Close()

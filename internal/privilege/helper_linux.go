@@ -33,17 +33,20 @@ func startHelper(keep sys.Capabilities) (int, error) {
 	if err != nil {
 		return none, notConfined(err)
 	}
-	defer func() { _ = there.Close() }() // so that the helper notices when this process is gone
-	const inherited = 3                  // the first of ExtraFiles
 	cmd := &exec.Cmd{
-		Path: self, Args: os.Args, Env: append(os.Environ(), marker(roleServe, inherited)),
-		// What /dev/stdout means here it means there.
+		Path: self, Args: os.Args, Env: append(os.Environ(), marker(roleServe, there)),
+		// What /dev/stdout means here it means there. So does /dev/fd/3: the helper
+		// inherits its end under the number that was free here, and not as one of
+		// ExtraFiles.
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		ExtraFiles: []*os.File{there},
 	}
-	if err := confined(keep, cmd.Start); err != nil {
+	if err = sys.KeepOnExec(there); err == nil {
+		err = confined(keep, cmd.Start)
+	}
+	_ = syscall.Close(there) // so that the helper notices when this process is gone
+	if err != nil {
 		_ = syscall.Close(here)
-		return none, err
+		return none, notConfined(err)
 	}
 	return here, nil
 }

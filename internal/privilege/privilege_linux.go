@@ -29,7 +29,9 @@ func (k Keep) capabilities() sys.Capabilities {
 
 func reduce(ctx context.Context, c Config) (client *Client, served bool, err error) {
 	secure := sys.RunsSecurely()
-	if !secure { // else whoever set the environment has fewer rights than this process
+	if secure { // whoever set the environment has fewer rights than this process
+		_ = os.Unsetenv(roleEnv)
+	} else {
 		if client, served, err = connect(c.Serve); served || err != nil {
 			return nil, served, err
 		}
@@ -76,7 +78,7 @@ func replace(ctx context.Context, keep sys.Capabilities, helper int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return confined(keep, func() error { return syscall.Exec(self, os.Args, environment) })
+	return notConfined(confined(keep, func() error { return syscall.Exec(self, os.Args, environment) }))
 }
 
 // confined calls a function on a thread that has given up everything but keep, and
@@ -92,7 +94,7 @@ func confined(keep sys.Capabilities, run func() error) error {
 		}
 		done <- err
 	}()
-	return notConfined(<-done)
+	return <-done
 }
 
 // notConfined says what a program that could not give up its rights was about.

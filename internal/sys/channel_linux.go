@@ -17,14 +17,14 @@ type Channel struct {
 	conn syscall.RawConn
 }
 
-// ChannelEnds returns both ends, for OpenChannel: one to hand to another process, and
-// one for the program that this process runs next: see KeepOnExec.
-func ChannelEnds() (here int, there *os.File, err error) {
+// ChannelEnds returns the descriptors of both ends, for OpenChannel, in this process or in
+// programs that it runs: see KeepOnExec.
+func ChannelEnds() (here, there int, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return -1, nil, os.NewSyscallError("socketpair", err)
+		return -1, -1, os.NewSyscallError("socketpair", err)
 	}
-	return fds[0], os.NewFile(uintptr(fds[1]), "channel"), nil
+	return fds[0], fds[1], nil
 }
 
 // KeepOnExec leaves a descriptor open for the programs that are run from now on.

@@ -21,12 +21,7 @@ func channel(t *testing.T) (a, b *sys.Channel) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.Close() })
-	fd, err := syscall.Dup(int(there.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = there.Close()
-	if b, err = sys.OpenChannel(fd); err != nil {
+	if b, err = sys.OpenChannel(there); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
