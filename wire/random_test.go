@@ -108,6 +108,9 @@ func (r random) datagram() *Datagram {
 	for i := range d.Payload {
 		d.Payload[i] = byte(r.Uint32())
 	}
+	if len(d.Payload) > 0 {
+		d.Payload[0] &= 0x3f // else it may look like RTP, or another protocol that it is not
+	}
 	if v4 {
 		d.Identification, d.DontFragment = uint16(r.Uint32()), r.IntN(2) == 0
 	}

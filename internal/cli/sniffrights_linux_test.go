@@ -317,7 +317,7 @@ func buildMcast(t *testing.T, cgo bool, args ...string) string {
 	}
 	file := filepath.Join(publicDirectory(t), "mcast")
 	build := exec.Command("go", slices.Concat([]string{"build", "-o", file}, args, []string{"mcast/cmd/mcast"})...)
-	build.Env = append(os.Environ(), "CGO_ENABLED="+map[bool]string{true: "1", false: "0"}[cgo])
+	build.Env = append(os.Environ(), "GOARCH=", "CGO_ENABLED="+map[bool]string{true: "1", false: "0"}[cgo])
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build, err, out)
 	}
