@@ -12,12 +12,13 @@
 #   text    the time to print a file of 64-byte datagrams:
 #             tcpdump -n -r FILE      mcast sniff -r FILE ''
 #   file    the processor time a frame, while a sender sends as fast as it can without
-#           offload, for SECONDS (2):
+#           offload, for SECONDS (2); not what it takes to begin, which for mcast is a
+#           ring of 128 MiB:
 #             tcpdump -w FILE         mcast sniff -w FILE
 #   offload what mcast sniff --quiet -w /dev/null misses of a sender at full rate
 #
-# It needs root, ip (iproute2), tcpdump and GNU time. It touches nothing but its own
-# namespaces.
+# It needs root, ip (iproute2), pgrep (procps) and tcpdump. It touches nothing but its
+# own namespaces.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
@@ -26,7 +27,7 @@ runs=${1:-5}
 seconds=${2:-2}
 group=239.1.1.1
 
-for tool in ip tcpdump awk go /usr/bin/time; do
+for tool in ip tcpdump awk go pgrep; do
 	command -v "$tool" >/dev/null || { echo "sniff.sh: $tool is missing" >&2; exit 1; }
 done
 [ "$(id -u)" = 0 ] || { echo "sniff.sh: namespaces with names need root" >&2; exit 1; }
@@ -88,11 +89,21 @@ text() {
 # sent FILE: datagrams in the summary of mcast send --json.
 sent() { sed -n 's/.*"type":"summary","datagrams":\([0-9]*\),.*/\1/p' "$1"; }
 
+# ticks PID: the processor time of a program and of its children, in 1/100 s.
+ticks() {
+	local pid total=0 used
+	for pid in "$1" $(pgrep -P "$1"); do
+		used=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+		total=$((total + used))
+	done
+	echo "$total"
+}
+
 # while_sending SIZE SEND_FLAGS -- COMMAND...: runs a capture while a sender sends, and
-# prints the processor time in ms, and how many were sent. What the capture says
-# is in the file errors.
+# prints the processor time in ms from when it was ready, and how many were sent.
+# What the capture says is in the file errors.
 while_sending() {
-	local size=$1 flags=()
+	local size=$1 flags=() before after
 	shift
 	while [ "$1" != -- ]; do
 		flags+=("$1")
@@ -100,17 +111,19 @@ while_sending() {
 	done
 	shift
 	: >"$work/errors"
-	ip netns exec "$b" /usr/bin/time -o "$work/time" -f '%U %S' "$@" >/dev/null 2>"$work/errors" &
+	ip netns exec "$b" "$@" >/dev/null 2>"$work/errors" &
 	local pid=$!
 	until grep -q 'listening on\|capturing on' "$work/errors"; do
 		kill -0 "$pid" 2>/dev/null || { cat "$work/errors" >&2; exit 1; }
 		sleep 0.01
 	done
+	before=$(ticks "$pid")
 	ip netns exec "$a" "$mcast" send "$group:5000" -i v0 --size "$size" --rate max --duration "${seconds}s" --json "${flags[@]}" >"$work/send"
-	sleep 0.5 # tcpdump does not read on when it is told to end
-	pkill -INT -P "$pid"
+	sleep 1.1 # everything is read and written by then; tcpdump does not read on when it is told to end
+	after=$(ticks "$pid")
+	kill -INT "$pid"
 	wait "$pid" || true
-	awk -v sent="$(sent "$work/send")" 'END { print ($1 + $2) * 1000, sent }' "$work/time"
+	echo "$(((after - before) * 10)) $(sent "$work/send")"
 }
 
 # captured: frames in what the capture says, and drops.
