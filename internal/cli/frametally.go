@@ -16,6 +16,7 @@ type frameTally struct {
 	frames, bytes uint64
 	first, last   time.Time
 	places        map[framePlace]*frameCounts
+	packet        wire.Packet
 
 	// Frames come in runs.
 	recent framePlace
@@ -25,9 +26,8 @@ type frameTally struct {
 // framePlace is what frames are counted by. Interfaces of one name are one: a file
 // of several sections describes each anew.
 type framePlace struct {
-	group netip.Addr
-	port  uint16 // 0: they have none
-	on    string
+	to netip.AddrPort // port 0: they have none
+	on string
 }
 
 type frameCounts struct{ frames, bytes uint64 }
@@ -38,8 +38,8 @@ const mostPlaces = 1 << 16
 
 func newFrameTally() frameTally { return frameTally{places: map[framePlace]*frameCounts{}} }
 
-// add counts a frame, of which p is what it is.
-func (t *frameTally) add(p *wire.Packet, f *capture.Frame) {
+// add counts a frame.
+func (t *frameTally) add(f *capture.Frame) {
 	t.frames++
 	t.bytes += uint64(f.Length)
 	if t.first.IsZero() || f.Time.Before(t.first) {
@@ -48,13 +48,12 @@ func (t *frameTally) add(p *wire.Packet, f *capture.Frame) {
 	if f.Time.After(t.last) {
 		t.last = f.Time
 	}
-	_, group, ok := p.Addresses()
-	if !ok || !group.IsMulticast() {
+	to, ok := t.packet.Destination(wire.LinkType(f.Interface.LinkType), f.Data)
+	if !ok || !to.Addr().IsMulticast() {
 		return
 	}
-	place := framePlace{group: group, on: f.Interface.Name}
-	_, place.port, _ = p.Ports()
-	if t.at == nil || place != t.recent {
+	if t.at == nil || to != t.recent.to || f.Interface.Name != t.recent.on {
+		place := framePlace{to, f.Interface.Name}
 		c := t.places[place]
 		if c == nil {
 			if len(t.places) == mostPlaces {
@@ -73,7 +72,7 @@ func (t *frameTally) add(p *wire.Packet, f *capture.Frame) {
 func (t *frameTally) summary() *view.Capture {
 	s := &view.Capture{Captured: t.frames, Bytes: t.bytes, First: t.first, Last: t.last}
 	for p, c := range t.places {
-		s.Groups = append(s.Groups, view.GroupFrames{Group: p.group, Port: p.port, Interface: p.on, Frames: c.frames, Bytes: c.bytes})
+		s.Groups = append(s.Groups, view.GroupFrames{Group: p.to.Addr(), Port: p.to.Port(), Interface: p.on, Frames: c.frames, Bytes: c.bytes})
 	}
 	slices.SortFunc(s.Groups, func(a, b view.GroupFrames) int {
 		return cmp.Or(cmp.Compare(a.Port, b.Port), a.Group.Compare(b.Group), cmp.Compare(a.Interface, b.Interface))

@@ -234,8 +234,7 @@ func (run *sniffing) drawStatus() {
 
 // take counts, writes and prints a frame.
 func (run *sniffing) take(f *capture.Frame) error {
-	run.packet.Decode(wire.LinkType(f.Interface.LinkType), f.Data, f.Length, wire.Options{ChecksumNotReady: f.ChecksumPending})
-	run.sum.add(&run.packet, f)
+	run.sum.add(f)
 	if run.files != nil {
 		if err := run.write(f); err != nil {
 			return err
@@ -244,6 +243,7 @@ func (run *sniffing) take(f *capture.Frame) error {
 	if run.show == nil {
 		return nil
 	}
+	run.packet.Decode(wire.LinkType(f.Interface.LinkType), f.Data, f.Length, wire.Options{ChecksumNotReady: f.ChecksumPending})
 	run.shown = view.Frame{
 		Time: f.Time, Interface: f.Interface.Name, Direction: f.Direction.String(), Packet: &run.packet, Comment: f.Comment,
 		Superframe: f.Superframe, SegmentSize: f.SegmentSize,

@@ -1,0 +1,169 @@
+#!/bin/bash
+# What mcast sniff costs, against tcpdump in the same run.
+#
+#   sudo bench/sniff.sh [RUNS] [SECONDS]
+#
+#     namespace a                    namespace b
+#     sender  v0 ------ veth ------ v0  capture
+#
+# tcpdump and mcast take turns, RUNS times (5), and the figures to quote are the
+# medians of the ratios, since machines drift: below 1, mcast is the cheaper one.
+#
+#   text    the time to print a file of 64-byte datagrams:
+#             tcpdump -n -r FILE      mcast sniff -r FILE ''
+#   file    the processor time a frame, while a sender sends as fast as it can without
+#           offload, for SECONDS (2); not what it takes to begin, which for mcast is a
+#           ring of 128 MiB:
+#             tcpdump -w FILE         mcast sniff -w FILE
+#   offload what mcast sniff --quiet -w /dev/null misses of a sender at full rate
+#
+# It needs root, ip (iproute2), pgrep (procps) and tcpdump. It touches nothing but its
+# own namespaces.
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")/.."
+
+runs=${1:-5}
+seconds=${2:-2}
+group=239.1.1.1
+
+for tool in ip tcpdump awk go pgrep; do
+	command -v "$tool" >/dev/null || { echo "sniff.sh: $tool is missing" >&2; exit 1; }
+done
+[ "$(id -u)" = 0 ] || { echo "sniff.sh: namespaces with names need root" >&2; exit 1; }
+
+if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
+work=$(mktemp -d)
+a=mcast-bench-a-$$
+b=mcast-bench-b-$$
+cleanup() {
+	for ns in "$a" "$b"; do
+		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null || true
+		ip netns del "$ns" 2>/dev/null || true
+	done
+	rm -rf "$work"
+}
+trap cleanup EXIT
+# tcpdump, as root, becomes another user before it reads.
+chmod 755 "$work"
+
+CGO_ENABLED=0 go build -o "$work/" ./cmd/mcast ./bench/testdata/capturefile
+mcast=$work/mcast
+
+ip netns add "$a"
+ip netns add "$b"
+ip link add v0 netns "$a" type veth peer name v0 netns "$b"
+address=1
+for ns in "$a" "$b"; do
+	ip netns exec "$ns" sysctl -qw net.ipv6.conf.v0.disable_ipv6=1
+	ip -n "$ns" addr add "10.0.0.$address/24" dev v0
+	ip -n "$ns" link set v0 up
+	address=$((address + 1))
+done
+
+median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
+
+# nanoseconds COMMAND...: how long it takes to print to nobody.
+nanoseconds() {
+	local start
+	start=$(date +%s%N)
+	"$@" >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2; exit 1; }
+	echo $(($(date +%s%N) - start))
+}
+
+text() {
+	local theirs ours
+	"$work/capturefile" make "$work/64.pcap" 64 200
+	chmod 644 "$work/64.pcap"
+	: >"$work/ratios"
+	for _ in $(seq "$runs"); do
+		theirs=$(nanoseconds tcpdump -n -r "$work/64.pcap")
+		ours=$(nanoseconds "$mcast" sniff -r "$work/64.pcap" '')
+		ratio "$ours" "$theirs" >>"$work/ratios"
+	done
+	rm "$work/64.pcap"
+	printf 'text: %.2f of the time of tcpdump -n\n' "$(median <"$work/ratios")"
+}
+
+# sent FILE: datagrams in the summary of mcast send --json.
+sent() { sed -n 's/.*"type":"summary","datagrams":\([0-9]*\),.*/\1/p' "$1"; }
+
+# ticks PID: the processor time of a program and of its children, in 1/100 s.
+ticks() {
+	local pid total=0 used
+	for pid in "$1" $(pgrep -P "$1"); do
+		used=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+		total=$((total + used))
+	done
+	echo "$total"
+}
+
+# while_sending SIZE SEND_FLAGS -- COMMAND...: runs a capture while a sender sends, and
+# prints the processor time in ms from when it was ready, and how many were sent.
+# What the capture says is in the file errors.
+while_sending() {
+	local size=$1 flags=() before after
+	shift
+	while [ "$1" != -- ]; do
+		flags+=("$1")
+		shift
+	done
+	shift
+	: >"$work/errors"
+	ip netns exec "$b" "$@" >/dev/null 2>"$work/errors" &
+	local pid=$!
+	until grep -q 'listening on\|capturing on' "$work/errors"; do
+		kill -0 "$pid" 2>/dev/null || { cat "$work/errors" >&2; exit 1; }
+		sleep 0.01
+	done
+	before=$(ticks "$pid")
+	ip netns exec "$a" "$mcast" send "$group:5000" -i v0 --size "$size" --rate max --duration "${seconds}s" --json "${flags[@]}" >"$work/send"
+	sleep 1.1 # everything is read and written by then; tcpdump does not read on when it is told to end
+	after=$(ticks "$pid")
+	kill -INT "$pid"
+	wait "$pid" || true
+	echo "$(((after - before) * 10)) $(sent "$work/send")"
+}
+
+# captured: frames in what the capture says, and drops.
+captured() {
+	sed -n 's/^captured \([0-9]*\) frames.* \([0-9]*\) dropped by the kernel.*/\1 \2/p; s/^\([0-9]*\) packets captured$/\1/p; s/^\([0-9]*\) packets dropped by kernel$/\1/p' "$work/errors" | tr '\n' ' '
+	echo
+}
+
+file() {
+	local size=$1 milliseconds sent frames dropped theirs ours lost=0 missed=0
+	: >"$work/ratios"
+	for _ in $(seq "$runs"); do
+		read -r milliseconds sent < <(while_sending "$size" --offload off -- tcpdump -Z root -n -i v0 -w "$work/theirs.pcap" udp)
+		read -r frames dropped < <(captured)
+		missed=$((missed + sent - frames))
+		theirs=$(ratio "$milliseconds" "$frames")
+		read -r milliseconds sent < <(while_sending "$size" --offload off -- "$mcast" sniff -i v0 -w "$work/ours.pcap" udp)
+		read -r frames dropped < <(captured)
+		lost=$((lost + sent - frames))
+		[ "$((sent - frames))" -le "$dropped" ] || echo "    lost without a word: $((sent - frames - dropped))" >&2
+		ours=$(ratio "$milliseconds" "$frames")
+		ratio "$ours" "$theirs" >>"$work/ratios"
+		rm -f "$work/theirs.pcap" "$work/ours.pcap"
+	done
+	printf 'file, %4s B: %.2f of the processor time of tcpdump -w a frame (%.0f ns); missed of all: %d, tcpdump %d\n' \
+		"$size" "$(median <"$work/ratios")" "$(awk -v x="$ours" 'BEGIN { print x * 1e6 }')" "$lost" "$missed"
+}
+
+offload() {
+	local size=$1 milliseconds sent frames dropped all=0 lost=0
+	for _ in $(seq "$runs"); do
+		read -r milliseconds sent < <(while_sending "$size" -- "$mcast" sniff -i v0 --quiet -w /dev/null udp)
+		read -r frames dropped < <(captured)
+		all=$((all + sent))
+		lost=$((lost + sent - frames))
+	done
+	printf 'offload, %4s B: %.1f million a second, missed %d, %d dropped in the last run\n' "$size" "$(awk -v n="$all" -v s=$((runs * seconds)) 'BEGIN { print n / s / 1e6 }')" "$lost" "$dropped"
+}
+
+echo "$(uname -srm), $(nproc) cores, $(tcpdump --version 2>&1 | head -1), $runs runs of $seconds s"
+text
+for size in 64 1400; do file "$size"; done
+for size in 64 1400; do offload "$size"; done
