@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,22 +45,21 @@ func (l *Live) selected(links []rtnl.Link) ([]rtnl.Link, error) {
 	return selected, nil
 }
 
-// find looks an interface up by name, index or address, in this order.
+// find looks an interface up as the library does.
 func find(links []rtnl.Link, selector string) (rtnl.Link, bool) {
-	index, _ := strconv.Atoi(selector)
-	address, _ := netip.ParseAddr(selector)
-	for _, is := range []func(rtnl.Link) bool{
-		func(link rtnl.Link) bool { return link.Name == selector },
-		func(link rtnl.Link) bool { return link.Index == index },
-		func(link rtnl.Link) bool {
-			return slices.ContainsFunc(link.Addrs, func(a rtnl.Addr) bool { return a.Prefix.Addr() == address.Unmap() })
-		},
-	} {
-		if i := slices.IndexFunc(links, is); i >= 0 {
-			return links[i], true
+	interfaces := make([]mcast.Interface, len(links))
+	for n, l := range links {
+		i := &interfaces[n]
+		i.Index, i.Name = l.Index, l.Name
+		for _, a := range l.Addrs {
+			i.Addrs = append(i.Addrs, a.Prefix)
 		}
 	}
-	return rtnl.Link{}, false
+	found := mcast.FindInterface(interfaces, selector)
+	if found == nil {
+		return rtnl.Link{}, false
+	}
+	return links[slices.IndexFunc(links, func(l rtnl.Link) bool { return l.Index == found.Index })], true
 }
 
 // add begins to capture on an interface.

@@ -105,19 +105,19 @@ func sayHSRP(p *Packet, l Layer, b []byte) []byte {
 	b = append(b, "hsrp"...)
 	switch {
 	case isHSRP2(h):
-		b = appendMeaning(append(b, "v2 "...), hsrpOperations, h[3])
+		b = appendNameOf(append(b, "v2 "...), hsrpOperations, "type ", uint64(h[3]))
 		b = appendNumber(append(b, " group "...), binary.BigEndian.Uint16(h[6:]))
-		b = appendMeaning(append(b, ' '), hsrp2States, h[4])
+		b = appendNameOf(append(b, ' '), hsrp2States, "type ", uint64(h[4]))
 		b = appendNumber(append(b, " priority "...), binary.BigEndian.Uint32(h[14:]))
 		return address(hsrp2Address(h)).AppendTo(append(b, " at "...))
 	case hsrpHas1(h):
-		b = appendMeaning(append(b, ' '), hsrpOperations, h[1])
+		b = appendNameOf(append(b, ' '), hsrpOperations, "type ", uint64(h[1]))
 		b = appendNumber(append(b, " group "...), h[6])
-		b = appendMeaning(append(b, ' '), hsrp1States, h[2])
+		b = appendNameOf(append(b, ' '), hsrp1States, "type ", uint64(h[2]))
 		b = appendNumber(append(b, " priority "...), h[5])
 		return address(h[16:20]).AppendTo(append(b, " at "...))
 	case isHSRP1(h) && len(h) > 1:
-		return appendMeaning(append(b, ' '), hsrpOperations, h[1])
+		return appendNameOf(append(b, ' '), hsrpOperations, "type ", uint64(h[1]))
 	}
 	return b
 }

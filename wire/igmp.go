@@ -148,9 +148,9 @@ func sayIGMP(p *Packet, l Layer, b []byte) []byte {
 	b = append(p.appendHosts(b, l), ' ')
 	switch h[0] {
 	case igmpDVMRP:
-		return appendMeaning(append(b, "dvmrp "...), dvmrpCodes, h[1])
+		return appendNameOf(append(b, "dvmrp "...), dvmrpCodes, "type ", uint64(h[1]))
 	case igmpPIM:
-		return appendMeaning(append(b, "pimv1 "...), pim1Codes, h[1])
+		return appendNameOf(append(b, "pimv1 "...), pim1Codes, "type ", uint64(h[1]))
 	}
-	return appendMeaning(append(b, "igmp "...), igmpTypes, h[0])
+	return appendNameOf(append(b, "igmp "...), igmpTypes, "type ", uint64(h[0]))
 }

@@ -79,7 +79,7 @@ func (m message) sayRecords(b []byte) []byte {
 		}
 		alone := len(rec.sources) == 0
 		verb, from := recordVerb(rec.kind, alone), recordFrom(rec.kind)
-		if !alone && isSSM(rec.group) {
+		if !alone && IsSSM(address(rec.group)) {
 			// There, a host has nothing to change but what it has joined
 			// (RFC 4604, section 2.2.1).
 			switch rec.kind {
@@ -119,16 +119,6 @@ func (m message) sayRecords(b []byte) []byte {
 		b = append(b, "reports nothing"...)
 	}
 	return b
-}
-
-// isSSM tells whether a group, 4 or 16 bytes of it, is in the range that is for
-// source-specific multicast: 232.0.0.0/8 (RFC 4607, section 1), or ff30::/12 with a
-// prefix of nothing, ff3x::/32.
-func isSSM(group []byte) bool {
-	if len(group) == 4 {
-		return group[0] == 232
-	}
-	return group[0] == 0xff && group[1]>>4 == 3 && group[2] == 0 && group[3] == 0
 }
 
 // recordVerb returns the verb of a record, without sources or with.
@@ -205,12 +195,4 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 		}
 	}
 	return append(b, " s"...)
-}
-
-// appendMeaning appends what a number means, in words, or the number.
-func appendMeaning(b []byte, names []name, n uint8) []byte {
-	if means := nameOf(names, uint64(n)); means != "" {
-		return append(b, means...)
-	}
-	return appendNumber(append(b, "type "...), n)
 }

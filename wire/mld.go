@@ -102,5 +102,5 @@ func sayMLD(p *Packet, l Layer, b []byte) []byte {
 	if len(h) < 4 {
 		return b
 	}
-	return appendMeaning(append(p.appendHosts(b, l), " mld "...), mldTypes, h[0])
+	return appendNameOf(append(p.appendHosts(b, l), " mld "...), mldTypes, "type ", uint64(h[0]))
 }

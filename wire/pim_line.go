@@ -23,9 +23,9 @@ func sayPIM(p *Packet, l Layer, b []byte) []byte {
 	}
 	b = append(p.appendHosts(b, l), " pim "...)
 	if pimType(h) == 13 {
-		return appendMeaning(b, pimSubtypes, h[1]>>4)
+		return appendNameOf(b, pimSubtypes, "type ", uint64(h[1]>>4))
 	}
-	return appendMeaning(b, pimTypes, h[0]&0xf)
+	return appendNameOf(b, pimTypes, "type ", uint64(h[0]&0xf))
 }
 
 // appendPIM appends what a message means; false: there is not enough of it, or its

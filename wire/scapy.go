@@ -312,7 +312,7 @@ func (s *scapy) say(b []byte, i int) []byte {
 	case scapyIP:
 		b = append(appendScapyAddress(b, h[12:16], true), " > "...)
 		b = append(appendScapyAddress(b, h[16:20], true), ' ')
-		b = appendNamed(b, scapyProtocols, h[9])
+		b = appendNameOf(b, scapyProtocols, "", uint64(h[9]))
 		if at := binary.BigEndian.Uint16(h[6:]) & 0x1fff; at != 0 {
 			b = appendNumber(append(b, " frag:"...), at)
 		}
@@ -333,10 +333,10 @@ func (s *scapy) say(b []byte, i int) []byte {
 		b = append(appendScapyAddress(b, ip[12:16], true), " > "...)
 		b = append(appendScapyAddress(b, ip[16:20], true), ' ')
 	}
-	b = append(appendNamed(b, scapyICMPTypes, h[0]), ' ')
+	b = append(appendNameOf(b, scapyICMPTypes, "", uint64(h[0])), ' ')
 	for _, t := range scapyICMPCodes {
 		if t.of == h[0] {
-			return appendNamed(b, t.codes, h[1])
+			return appendNameOf(b, t.codes, "", uint64(h[1]))
 		}
 	}
 	return appendNumber(b, h[1])
@@ -429,12 +429,4 @@ func appendScapyType(b []byte, t uint16) []byte {
 		return append(b, n...)
 	}
 	return appendHex(b, uint64(t), 1)
-}
-
-// appendNamed appends the name of a number, or the number.
-func appendNamed(b []byte, names []name, n uint8) []byte {
-	if s := nameOf(names, uint64(n)); s != "" {
-		return append(b, s...)
-	}
-	return appendNumber(b, n)
 }

@@ -34,7 +34,7 @@ type members map[member]view.Sources
 // on; of a leave, those until now.
 func (m members) take(at member, r *wire.Membership) (event string, wants view.Sources) {
 	before, known := m[at]
-	after, ok := apply(before, r, isSSM(at.group))
+	after, ok := apply(before, r, wire.IsSSM(at.group))
 	if !ok {
 		return "", after
 	}
@@ -127,16 +127,6 @@ func without(list, other []netip.Addr) []netip.Addr {
 		}
 	}
 	return left
-}
-
-// isSSM reports whether a group is in the range for source-specific multicast:
-// 232.0.0.0/8 (RFC 4607) or ff3x::/32.
-func isSSM(group netip.Addr) bool {
-	if group.Is4() {
-		return group.As4()[0] == 232
-	}
-	b := group.As16()
-	return b[0] == 0xff && b[1]>>4 == 3 && b[2] == 0 && b[3] == 0
 }
 
 // hearing makes events of the IGMP and MLD messages that are on the wire.

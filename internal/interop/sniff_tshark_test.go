@@ -19,7 +19,6 @@ import (
 	"time"
 
 	file "mcast/capture" // another function here has its name
-	"mcast/internal/nettest"
 )
 
 // compared are fields that tshark and mcast have both: what tshark calls them (by
@@ -255,17 +254,7 @@ func sniffed(t *testing.T, name string, filter ...string) (frames []sniffedFrame
 // scapyFrames returns frames that scapy has made, so many of each kind.
 func scapyFrames(t *testing.T, each int) [][]byte {
 	t.Helper()
-	cmd := exec.Command(peer(t, "/usr/bin/python3"), "testdata/scapy_frames.py", fmt.Sprint(seed(t)%1_000_000), fmt.Sprint(each))
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if strings.Contains(errs.String(), "No module named 'scapy'") {
-		nettest.Skip(t, "scapy is missing")
-	}
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errs.String())
-	}
-	return hexLines(t, out)
+	return hexLines(t, scapy(t, "", "scapy_frames.py", fmt.Sprint(seed(t)%1_000_000), fmt.Sprint(each)))
 }
 
 // wireFrames returns the frames that the tests of package wire decode.

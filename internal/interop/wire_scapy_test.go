@@ -27,20 +27,9 @@ func TestScapySummary(t *testing.T) {
 		list = append(list, f)
 		in.WriteString(hex.EncodeToString(f) + "\n")
 	}
-	cmd := exec.Command(peer(t, "/usr/bin/python3"), "testdata/scapy_summary.py")
-	cmd.Stdin = strings.NewReader(in.String())
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if strings.Contains(errs.String(), "No module named 'scapy'") {
-		nettest.Skip(t, "scapy is missing")
-	}
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errs.String())
-	}
-	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+	lines := bytes.Split(bytes.TrimSpace(scapy(t, in.String(), "scapy_summary.py")), []byte("\n"))
 	if len(lines) != len(list) {
-		t.Fatalf("scapy printed %d lines for %d frames\n%s", len(lines), len(list), errs.String())
+		t.Fatalf("scapy printed %d lines for %d frames", len(lines), len(list))
 	}
 	wrong := 0
 	for i, f := range list {
@@ -60,6 +49,23 @@ func TestScapySummary(t *testing.T) {
 			t.FailNow()
 		}
 	}
+}
+
+// scapy runs a script that needs scapy, and returns what it prints.
+func scapy(t *testing.T, stdin, script string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(peer(t, "/usr/bin/python3"), append([]string{"testdata/" + script}, args...)...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if strings.Contains(errs.String(), "No module named 'scapy'") {
+		nettest.Skip(t, "scapy is missing")
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs.String())
+	}
+	return out
 }
 
 // whole makes frames of which everything is there: lengths are right, or leave

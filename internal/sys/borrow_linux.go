@@ -152,21 +152,11 @@ func (b *Borrowed) Kind() (SocketKind, error) {
 // LocalAddr returns what the socket is bound to; the port is 0 if it is not. The
 // zone of a link-local address is the index of its interface.
 func (b *Borrowed) LocalAddr() (netip.AddrPort, error) {
-	sa, err := unix.Getsockname(b.fd)
-	if err != nil {
-		return netip.AddrPort{}, os.NewSyscallError("getsockname", err)
+	a, index, err := localAddr(b.fd)
+	if index != 0 {
+		a = netip.AddrPortFrom(a.Addr().WithZone(strconv.FormatUint(uint64(index), 10)), a.Port())
 	}
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), nil
-	case *unix.SockaddrInet6:
-		a := netip.AddrFrom16(sa.Addr)
-		if sa.ZoneId != 0 {
-			a = a.WithZone(strconv.FormatUint(uint64(sa.ZoneId), 10))
-		}
-		return netip.AddrPortFrom(a, uint16(sa.Port)), nil
-	}
-	return netip.AddrPort{}, os.NewSyscallError("getsockname", unix.EAFNOSUPPORT)
+	return a, err
 }
 
 // groupFilter is struct group_filter of RFC 3678, section 5.1.3, up to the list

@@ -64,14 +64,7 @@ func (n *Netlink) Drain(each func(kind uint16, body []byte)) error {
 				failed = os.NewSyscallError("recvfrom AF_NETLINK", err)
 				return
 			}
-			for b := n.buf[:m]; len(b) >= unix.SizeofNlMsghdr; {
-				h, body, rest := cutMessage(b)
-				if h == nil {
-					break
-				}
-				each(h.Type, body)
-				b = rest
-			}
+			eachMessage(n.buf[:m], each)
 		}
 	})
 	if err != nil {

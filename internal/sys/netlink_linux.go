@@ -133,6 +133,18 @@ func (n *Netlink) Request(kind, flags uint16, body []byte, each func(kind uint16
 	}
 }
 
+// eachMessage calls each with the messages in b, up to one that is broken.
+func eachMessage(b []byte, each func(kind uint16, body []byte)) {
+	for len(b) >= unix.SizeofNlMsghdr {
+		h, body, rest := cutMessage(b)
+		if h == nil {
+			return
+		}
+		each(h.Type, body)
+		b = rest
+	}
+}
+
 // cutMessage cuts the first message off b; the header is nil if it is broken.
 func cutMessage(b []byte) (h *unix.NlMsghdr, body, rest []byte) {
 	h = (*unix.NlMsghdr)(unsafe.Pointer(&b[0]))
@@ -155,14 +167,7 @@ func (n *Netlink) Wait(each func(kind uint16, body []byte)) error {
 			switch err {
 			case nil:
 				changed = true
-				for b := n.buf[:m]; len(b) >= unix.SizeofNlMsghdr; {
-					h, body, rest := cutMessage(b)
-					if h == nil {
-						break
-					}
-					each(h.Type, body)
-					b = rest
-				}
+				eachMessage(n.buf[:m], each)
 			case unix.ENOBUFS:
 				changed = true
 			case unix.EINTR:

@@ -74,17 +74,24 @@ func (s *Socket) Bind(a netip.AddrPort, index int) error {
 
 // LocalAddr returns the address and port the socket is bound to.
 func (s *Socket) LocalAddr() (netip.AddrPort, error) {
-	sa, err := unix.Getsockname(s.fd)
+	a, _, err := localAddr(s.fd)
+	return a, err
+}
+
+// localAddr returns the address and port that a socket is bound to, and the index
+// of the interface that gives an IPv6 link-local address its meaning, else 0.
+func localAddr(fd int) (a netip.AddrPort, index uint32, err error) {
+	sa, err := unix.Getsockname(fd)
 	if err != nil {
-		return netip.AddrPort{}, os.NewSyscallError("getsockname", err)
+		return a, 0, os.NewSyscallError("getsockname", err)
 	}
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:
-		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), nil
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)), 0, nil
 	case *unix.SockaddrInet6:
-		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), nil
+		return netip.AddrPortFrom(netip.AddrFrom16(sa.Addr), uint16(sa.Port)), sa.ZoneId, nil
 	}
-	return netip.AddrPort{}, os.NewSyscallError("getsockname", unix.EAFNOSUPPORT)
+	return a, 0, os.NewSyscallError("getsockname", unix.EAFNOSUPPORT)
 }
 
 func sockaddr(a netip.AddrPort, index int) unix.Sockaddr {
