@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // The fields of PIM messages, type by type.
 
@@ -245,11 +248,7 @@ func splitSources(joined bool) func(h, _ []byte, yield func([]byte) bool) {
 	}
 }
 
-var bootstrapFields = []field{
-	{name: "address", kind: Address, value: encodedAddress(0, groupHead)},
-	{name: "mask_length", kind: Number, at: 3, size: 1},
-	{name: "bidirectional", kind: Flag, at: 2, size: 1, bits: 1, shift: 7},
-	{name: "scope_zone", kind: Flag, at: 2, size: 1, bits: 1},
+var bootstrapFields = slices.Concat(groupFields, []field{
 	{name: "rp_count", kind: Number, value: after(0, groupHead, numberAt(0, 1, 0, 8))},
 	{name: "fragment_rp_count", kind: Number, value: after(0, groupHead, numberAt(1, 1, 0, 8))},
 	{name: "rps", kind: Records, at: 0, split: splitRPs, record: []field{
@@ -257,7 +256,7 @@ var bootstrapFields = []field{
 		{name: "holdtime_s", kind: Number, value: behindUnicast(numberAt(0, 2, 0, 16))},
 		{name: "priority", kind: Number, value: behindUnicast(numberAt(2, 1, 0, 8))},
 	}},
-}
+})
 
 // splitBootstrap lends the groups of a message, with their RPs.
 func splitBootstrap(h, _ []byte, yield func([]byte) bool) {

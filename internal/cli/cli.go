@@ -69,6 +69,16 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 
 // Root returns the mcast command with all that belong to it.
 func Root(stdio IO) *cobra.Command {
+	commands := []*cobra.Command{
+		sendCommand(stdio),
+		recvCommand(stdio),
+		sniffCommand(stdio),
+		groupsCommand(stdio),
+		filterCommand(stdio),
+		demoCommand(stdio),
+		versionCommand(stdio),
+		completionCommand(stdio),
+	}
 	root := &cobra.Command{
 		Use:   "mcast",
 		Short: "Send, receive and see IP multicast",
@@ -90,7 +100,7 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
   mcast send 239.1.1.1:5000 hello`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("the commands are send, recv, sniff, groups, filter, demo, version and completion: mcast --help", "unknown command %q", args[0])
+				return usagef("the commands are "+commandNames(commands)+": mcast --help", "unknown command %q", args[0])
 			}
 			return usagef("mcast --help lists the commands; mcast demo shows what it does", "which command?")
 		},
@@ -104,12 +114,28 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 	root.SetErr(stdio.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("mcast {{.Version}}\n")
-	root.AddCommand(sendCommand(stdio), recvCommand(stdio), sniffCommand(stdio), groupsCommand(stdio), filterCommand(stdio), demoCommand(stdio), versionCommand(stdio), completionCommand(stdio))
+	root.AddCommand(commands...)
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {
 		help.Args = helpArguments
 	}
 	return root
+}
+
+// commandNames lists commands in a sentence.
+func commandNames(commands []*cobra.Command) string {
+	var b strings.Builder
+	for i, c := range commands {
+		switch i {
+		case 0:
+		case len(commands) - 1:
+			b.WriteString(" and ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(c.Name())
+	}
+	return b.String()
 }
 
 // exitTable is the exit statuses as help shows them.
