@@ -66,7 +66,7 @@ func (g *generator) cond(n syntax.Node) flow.Cond {
 		return flow.Any(g.alternatives(n.List)...)
 	case *syntax.Not:
 		return g.cond(n.X).Not()
-	case *syntax.Word:
+	case *syntax.Shorthand:
 		return g.cond(n.X)
 	}
 	return g.bounded(n, func() flow.Cond { return g.primitive(n) })

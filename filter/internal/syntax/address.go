@@ -5,6 +5,16 @@ import (
 	"net/netip"
 )
 
+// MAC is an Ethernet address.
+type MAC [6]byte
+
+// Net is an address and which of its bits count. Addr is IPv4 or IPv6, never
+// IPv4 mapped into IPv6; Mask is of the same length. Bits of Addr that do
+// not count are zero.
+type Net struct {
+	Addr, Mask netip.Addr
+}
+
 // String returns the address as 02:00:00:00:00:01.
 func (m MAC) String() string {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])

@@ -1,5 +1,36 @@
 package syntax
 
+// Arith is a number that is computed from a frame.
+type Arith interface {
+	Where() Span
+}
+
+type (
+	// Number is a constant.
+	Number struct {
+		Span
+		Value uint32
+		Name  string // as written, if it was a name such as tcp-syn
+	}
+
+	// FrameLength is "len": the length of the frame on the wire, in bytes.
+	FrameLength struct{ Span }
+
+	// Binary is a computation of two numbers. Op is one of "+", "-", "*",
+	// "/", "%", "&", "|", "^", "<<", ">>".
+	Binary struct {
+		Span
+		Op   string
+		X, Y Arith
+	}
+
+	// Negation is "-X".
+	Negation struct {
+		Span
+		X Arith
+	}
+)
+
 // value is arithmetic, with what the parser has to know of it.
 type value struct {
 	Arith
@@ -53,21 +84,6 @@ func (p *parser) beginsValue() bool {
 	return false
 }
 
-// relation reads the comparison of a value, of which the first part is read.
-func (p *parser) relation(start int, x value) operand {
-	x = p.arithmetic(x, loosest)
-	op := p.peek()
-	if op.kind != comparison {
-		p.unexpectedInstead(op, x)
-	}
-	p.take()
-	y := p.arithmetic(p.value(), loosest)
-	if t := p.peek(); t.kind == comparison {
-		p.chained(op, t, y)
-	}
-	return operand{node: &Relation{p.from(start), op.text, x.Arith, y.Arith}, form: aTerm}
-}
-
 // arithmetic reads the operators that come after a value, as long as they bind
 // more tightly than that to the left of it.
 func (p *parser) arithmetic(x value, left int) value {
@@ -113,41 +129,6 @@ func (p *parser) value() value {
 	}
 	p.unexpectedValue(t)
 	panic("unreachable")
-}
-
-// load reads PROTOCOL[INDEX:SIZE].
-func (p *parser) load() value {
-	word := p.take()
-	of := Protocol(word.value)
-	if protocolInfos[of].bytes == noBytes {
-		p.fail(word.Span, "the bytes of "+quoted(word.text)+" cannot be told", "ip[…], ip6[…] or ether[…] count from the start of an outer header")
-	}
-	bracket := p.take()
-	p.enter(bracket)
-	index := p.arithmetic(p.value(), loosest)
-	p.leave()
-	size := 1
-	if p.accept(colon) {
-		size = p.loadSize()
-	}
-	if t := p.peek(); t.kind != rightBracket {
-		p.unclosedBracket(bracket, t)
-	}
-	p.take()
-	return value{Arith: &Load{p.from(word.Start), of, index.Arith, size}, height: index.height + 1}
-}
-
-// loadSize reads how many bytes to load.
-func (p *parser) loadSize() int {
-	t := p.peek()
-	if t.kind != number {
-		p.unexpected(t, "how many bytes (1, 2 or 4) is expected after the colon", "")
-	}
-	if t.value != 1 && t.value != 2 && t.value != 4 {
-		p.fail(t.Span, "only 1, 2 or 4 bytes can be read at once, not "+t.text, "")
-	}
-	p.take()
-	return int(t.value)
 }
 
 // compute joins two values by an operator, and refuses what is wrong whatever

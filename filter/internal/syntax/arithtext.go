@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -45,14 +44,6 @@ func writeEnclosed(b *strings.Builder, a Arith, isMask, needed bool) {
 		defer b.WriteByte(')')
 	}
 	writeArith(b, a, isMask)
-}
-
-// closing returns how PROTOCOL[INDEX:SIZE] ends.
-func (l *Load) closing() string {
-	if l.Size == 1 {
-		return "]"
-	}
-	return ":" + strconv.Itoa(l.Size) + "]"
 }
 
 // indivisible is how tightly the parts of a value bind that is not computed of

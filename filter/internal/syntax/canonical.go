@@ -1,7 +1,7 @@
 package syntax
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,13 +16,13 @@ func Canonical(n Node) string {
 	}
 	n = plain(n)
 	c := canonical{}
-	c.reaches(n, false)
+	c.reaches(n, nil)
 	c.condition(n)
 	return c.text.String()
 }
 
-// plain returns a condition without what only names can say: hosts with several
-// addresses, and gateways.
+// plain returns a condition without what no single expression says: hosts with
+// several addresses, and what only names can say.
 func plain(n Node) Node {
 	switch n := n.(type) {
 	case *And:
@@ -39,47 +39,10 @@ func plain(n Node) Node {
 		return o
 	case *Not:
 		return &Not{n.Span, plain(n.X)}
-	case *Host:
-		if len(n.Nets) == 1 {
-			return n
-		}
-		o := &Or{Span: n.Span}
-		for _, net := range n.Nets {
-			o.List = append(o.List, &Host{n.Span, n.Protocol, n.Direction, n.IsNet, []Net{net}, ""})
-		}
-		return o
-	case *Gateway:
-		h := &Host{Span: n.Span, Protocol: n.Protocol}
-		for _, a := range n.Addrs {
-			h.Nets = append(h.Nets, wholeAddress(a))
-		}
-		return &And{n.Span, []Node{&EtherHost{Span: n.Span, MAC: n.MAC}, &Not{n.Span, plain(h)}}}
-	case *Port:
-		if transports := n.transports(); len(transports) == 2 {
-			o := &Or{Span: n.Span}
-			for _, p := range transports {
-				o.List = append(o.List, &Port{
-					n.Span, n.Direction, n.IsRange, n.Low, n.High, p == TCP, p == UDP, p == SCTP,
-				})
-			}
-			return o
-		}
+	case interface{ plain() Node }:
+		return n.plain()
 	}
 	return n
-}
-
-// transports returns the protocols that a port is of.
-func (n *Port) transports() []Protocol {
-	var ps []Protocol
-	for _, t := range [...]struct {
-		is bool
-		p  Protocol
-	}{{n.TCP, TCP}, {n.UDP, UDP}, {n.SCTP, SCTP}} {
-		if t.is {
-			ps = append(ps, t.p)
-		}
-	}
-	return ps
 }
 
 // canonical writes an expression.
@@ -92,36 +55,48 @@ type canonical struct {
 	enclosed map[Node]bool
 }
 
-// reaches tells whether the qualifiers in force before a condition are those
-// that a word in it, or after it, would take. What comes after it is known.
-func (c *canonical) reaches(n Node, after bool) bool {
+// reaches returns the words of extensions, in a condition or after it, that take
+// the qualifiers that are in force before it. Those after it are known.
+func (c *canonical) reaches(n Node, after []string) []string {
 	switch n := n.(type) {
-	case *Word:
-		return true
 	case *Not:
 		return c.reaches(n.X, after)
 	case *And:
-		return c.reachInto(n.List) || after
+		return union(c.reachInto(n.List), after)
 	case *Or:
-		return c.reachInto(n.List) || after
-	case *Host, *EtherHost, *DECnetHost:
-		if after {
+		return union(c.reachInto(n.List), after)
+	case interface{ after() qualifiers }:
+		if slices.ContainsFunc(after, n.after().takeName) {
 			if c.enclosed == nil {
 				c.enclosed = map[Node]bool{}
 			}
-			c.enclosed[n] = true
+			c.enclosed[n.(Node)] = true
+			return after
 		}
-		return after
+	case Primitive:
+		if text := n.text(); findExtension(text) != nil {
+			return []string{text}
+		}
 	}
-	return false
+	return nil
 }
 
-func (c *canonical) reachInto(list []Node) bool {
-	reaches := false
+func (c *canonical) reachInto(list []Node) []string {
+	var words []string
 	for i := len(list) - 1; i >= 0; i-- {
-		reaches = c.reaches(list[i], reaches)
+		words = c.reaches(list[i], words)
 	}
-	return reaches
+	return words
+}
+
+// union returns the words of both lists, which are short.
+func union(x, y []string) []string {
+	for _, word := range y {
+		if !slices.Contains(x, word) {
+			x = append(x, word)
+		}
+	}
+	return x
 }
 
 // condition writes a condition.
@@ -135,7 +110,7 @@ func (c *canonical) condition(n Node) {
 		c.text.WriteString("not ")
 		c.operand(n.X)
 	default:
-		c.text.WriteString(primitiveText(n))
+		c.text.WriteString(n.(Primitive).text())
 	}
 }
 
@@ -161,129 +136,4 @@ func (c *canonical) operand(n Node) {
 	c.text.WriteByte('(')
 	c.condition(n)
 	c.text.WriteByte(')')
-}
-
-// primitiveText returns a primitive as an expression.
-func primitiveText(n Node) string {
-	switch n := n.(type) {
-	case *Proto:
-		return n.Protocol.String()
-	case *Host:
-		word := "host "
-		if n.IsNet || !n.Nets[0].isAddress() {
-			word = "net "
-		}
-		return n.Protocol.qualifier() + n.Direction.qualifier() + word + n.Nets[0].String()
-	case *EtherHost:
-		return "ether " + n.Direction.qualifier() + "host " + n.MAC.String()
-	case *DECnetHost:
-		return fmt.Sprintf("decnet %shost %d.%d", n.Direction.qualifier(), n.Address>>10, n.Address&0x3ff)
-	case *Port:
-		return n.String()
-	case *ProtoNumber:
-		if n.Protocol == Link {
-			return "ether proto " + etherTypeText(n.Number)
-		}
-		return n.Protocol.qualifier() + "proto " + decimal(n.Number)
-	case *ProtoChain:
-		return n.Protocol.qualifier() + "protochain " + decimal(n.Number)
-	case *Broadcast:
-		return n.Protocol.qualifier() + "broadcast"
-	case *Multicast:
-		return n.Protocol.qualifier() + "multicast"
-	case *Length:
-		if n.Greater {
-			return "greater " + decimal(n.Bytes)
-		}
-		return "less " + decimal(n.Bytes)
-	case *Byte:
-		return fmt.Sprintf("byte %d %c %d", n.Offset, n.Op, n.Value)
-	case *Outbound:
-		if n.Inbound {
-			return "inbound"
-		}
-		return "outbound"
-	case *Interface:
-		return "ifindex " + decimal(n.Index)
-	case *LLC:
-		return strings.TrimSuffix("llc "+n.Kind, " ")
-	case *Relation:
-		var b strings.Builder
-		writeArith(&b, n.X, false)
-		b.WriteString(" " + n.Op + " ")
-		writeArith(&b, n.Y, false)
-		return b.String()
-	case *Group:
-		return "group " + n.Net.String()
-	case *Word:
-		return n.Word
-	}
-	return encapsulationText(n)
-}
-
-// etherTypeText returns the type of an Ethernet frame in four digits, or an
-// access point of 802.2 in two.
-func etherTypeText(n uint32) string {
-	if n > 0xff {
-		return fmt.Sprintf("0x%04x", n)
-	}
-	return fmt.Sprintf("0x%02x", n)
-}
-
-// encapsulationText returns a primitive that changes where those after it look,
-// as an expression.
-func encapsulationText(n Node) string {
-	withNumber := func(word string, has bool, number uint32) string {
-		if has {
-			return word + " " + decimal(number)
-		}
-		return word
-	}
-	switch n := n.(type) {
-	case *VLAN:
-		return withNumber("vlan", n.Has, n.ID)
-	case *MPLS:
-		return withNumber("mpls", n.Has, n.Label)
-	case *PPPoED:
-		return "pppoed"
-	case *PPPoES:
-		return withNumber("pppoes", n.Has, n.Session)
-	case *Geneve:
-		return withNumber("geneve", n.Has, n.VNI)
-	}
-	panic(fmt.Sprintf("syntax: no expression for %T", n))
-}
-
-// String returns the primitive as an expression.
-func (n *Port) String() string {
-	of := ""
-	if t := n.transports(); len(t) == 1 {
-		of = t[0].qualifier()
-	}
-	of += n.Direction.qualifier()
-	if n.IsRange {
-		return fmt.Sprintf("%sportrange %d-%d", of, n.Low, n.High)
-	}
-	return fmt.Sprintf("%sport %d", of, n.Low)
-}
-
-// qualifier returns the words for a protocol before others.
-func (p Protocol) qualifier() string {
-	if p == NoProtocol {
-		return ""
-	}
-	return p.String() + " "
-}
-
-// qualifier returns the words for a direction before others.
-func (d Direction) qualifier() string {
-	switch d {
-	case Source:
-		return "src "
-	case Destination:
-		return "dst "
-	case BothDirections:
-		return "src and dst "
-	}
-	return ""
 }

@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -82,7 +81,7 @@ func (d *description) condition(n Node, depth int) {
 		d.list(n, n.List, depth, choose(negated, "frames that are none of these:", "frames that are any of these:"))
 	default:
 		d.line(depth)
-		d.text.WriteString(choose(negated, "all but ", "") + d.primitive(n))
+		d.text.WriteString(choose(negated, "all but ", "") + n.(Primitive).meaning(d))
 	}
 }
 
@@ -107,101 +106,4 @@ func (d *description) list(whole Node, list []Node, depth int, title string) {
 		}
 		d.condition(n, depth+1)
 	}
-}
-
-// primitive returns what a primitive means.
-func (d *description) primitive(n Node) string {
-	switch n := n.(type) {
-	case *Proto:
-		return protocolInfos[n.Protocol].means
-	case *Host:
-		return d.host(n)
-	case *EtherHost:
-		return "frames " + n.Direction.words() + " the Ethernet address " + withName(n.Name, n.MAC.String())
-	case *DECnetHost:
-		return fmt.Sprintf("DECnet packets %s %d.%d", n.Direction.words(), n.Address>>10, n.Address&0x3ff)
-	case *Gateway:
-		var addresses []string
-		for _, a := range n.Addrs {
-			addresses = append(addresses, a.String())
-		}
-		return fmt.Sprintf("what %s forwards: frames from or to its Ethernet address %s that are neither from nor to %s",
-			n.Name, n.MAC, strings.Join(addresses, " or "))
-	case *Port:
-		d.mention(firstFragment)
-		return n.meaning()
-	case *ProtoNumber:
-		return n.meaning()
-	case *ProtoChain:
-		return internetWords(n.Protocol) + " that have a header of protocol " + numberWithName(IP, n.Number) +
-			", be it behind other headers"
-	case *Broadcast:
-		if n.Protocol == IP {
-			return "IPv4 packets to a broadcast address of the network"
-		}
-		return "frames to all stations (link-layer broadcasts)"
-	case *Multicast:
-		return multicastMeaning(n.Protocol)
-	case *Length:
-		if n.Greater {
-			return fmt.Sprintf("frames of %d bytes or more", n.Bytes)
-		}
-		return fmt.Sprintf("frames of %d bytes or less", n.Bytes)
-	case *Byte:
-		return n.meaning()
-	case *Outbound:
-		if n.Inbound {
-			return "frames that this host receives"
-		}
-		return "frames that this host sends"
-	case *Interface:
-		if n.Name != "" {
-			return fmt.Sprintf("frames of the interface %s, which has index %d", n.Name, n.Index)
-		}
-		return fmt.Sprintf("frames of the interface with index %d", n.Index)
-	case *LLC:
-		return n.meaning()
-	case *Relation:
-		return d.relation(n)
-	case *Group:
-		return groupMeaning(n.Net)
-	case *Word:
-		w, _ := findWord(n.Word)
-		return w.means
-	}
-	return d.encapsulation(n)
-}
-
-// encapsulation returns what a primitive means that changes where those after
-// it look.
-func (d *description) encapsulation(n Node) string {
-	switch n := n.(type) {
-	case *VLAN:
-		d.mention(insideVLAN)
-		if n.Has {
-			return fmt.Sprintf("frames with a tag of VLAN %d", n.ID)
-		}
-		return "frames with a VLAN tag"
-	case *MPLS:
-		d.mention(insideTunnel)
-		if n.Has {
-			return fmt.Sprintf("frames with the MPLS label %d", n.Label)
-		}
-		return "frames with an MPLS label"
-	case *PPPoED:
-		return "PPPoE discovery frames"
-	case *PPPoES:
-		d.mention(insideTunnel)
-		if n.Has {
-			return fmt.Sprintf("PPPoE frames of session %d", n.Session)
-		}
-		return "PPPoE session frames"
-	case *Geneve:
-		d.mention(insideTunnel)
-		if n.Has {
-			return fmt.Sprintf("Geneve packets (UDP datagrams to port 6081) of virtual network %d", n.VNI)
-		}
-		return "Geneve packets (UDP datagrams to port 6081)"
-	}
-	panic(fmt.Sprintf("syntax: no words for %T", n))
 }

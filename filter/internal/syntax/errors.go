@@ -6,6 +6,15 @@ import (
 	"strings"
 )
 
+// Error says what is wrong with an expression, and where.
+type Error struct {
+	Expression string
+	Span       Span   // what is wrong; empty at the end of the expression if something is missing
+	Problem    string // what it is: `no protocol, port or address is called "prot"`
+	Hint       string // what may have been meant, see proposal, or what to do; "" if nothing is near
+	Err        error  // from Resolve, ResolveEther or InterfaceIndex, or nil
+}
+
 // Error returns what is wrong and what may help, in one line.
 func (e *Error) Error() string {
 	var b strings.Builder

@@ -80,23 +80,6 @@ func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
 	return p.host4(span, q, n, maskOf(bits))
 }
 
-// likeEther is the hint where an Ethernet address is missing.
-const likeEther = "an Ethernet address is like 02:00:00:00:00:01"
-
-// gatewayHint is what helps where gateway's name does not.
-const gatewayHint = "by its addresses it is ether host … and not host …"
-
-// noGateway refuses what is no name after gateway.
-func (p *parser) noGateway(where Span) {
-	p.fail(where, "gateway needs the name of a host, of which both the Ethernet and the IP address are looked up",
-		gatewayHint)
-}
-
-// transports tells which protocols with ports are meant.
-func (p Protocol) transports() (tcp, udp, sctp bool) {
-	return p == NoProtocol || p == TCP, p == NoProtocol || p == UDP, p == NoProtocol || p == SCTP
-}
-
 // ipv4ID reads the rest of an IPv4 address, with its mask if it has one.
 func (p *parser) ipv4ID(start int, q qualifiers, t token) Node {
 	slash, hasMask := p.peek().is(operator, "/"), p.peek().kind == mask
@@ -181,23 +164,6 @@ func (p *parser) ipv4Number(t token) (address uint32, bits int) {
 	return address << (32 - bits), bits
 }
 
-// decnetID makes the node of a DECnet address, AREA.NODE.
-func (p *parser) decnetID(start int, q qualifiers, t token) Node {
-	if m := p.peek(); m.kind == mask || m.is(operator, "/") {
-		p.fail(m.Span, "DECnet addresses have no mask", "")
-	}
-	parts := strings.Split(t.text, ".")
-	var n [2]uint32
-	for i, most := range []uint32{63, 1023} {
-		for j := range len(parts[i]) {
-			if n[i] = n[i]*10 + uint32(parts[i][j]-'0'); !isDigit(parts[i][j]) || n[i] > most || len(parts) > 2 {
-				p.fail(t.Span, t.text+" is no DECnet address: these are from 0.0 to 63.1023", "")
-			}
-		}
-	}
-	return &DECnetHost{p.from(start), q.direction, uint16(n[0]<<10 | n[1])}
-}
-
 // ipv6ID reads the rest of an IPv6 address, with the length of its prefix if it
 // has one.
 func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
@@ -233,14 +199,6 @@ func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
 	return &Host{
 		Span: p.from(start), Protocol: q.protocol, Direction: q.direction, IsNet: q.subject == aNet,
 		Nets: []Net{prefixNet(network)},
-	}
-}
-
-// host4 makes the node of an IPv4 host or network.
-func (p *parser) host4(span Span, q qualifiers, address, m uint32) Node {
-	return &Host{
-		Span: span, Protocol: q.protocol, Direction: q.direction, IsNet: q.subject == aNet,
-		Nets: []Net{{ipv4Address(address & m), ipv4Address(m)}},
 	}
 }
 

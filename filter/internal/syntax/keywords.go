@@ -29,7 +29,8 @@ var families = [...]string{
 	arcnetFamily: "ARCnet",
 }
 
-// keywords are all words of libpcap's language but those of protocols, sorted.
+// keywords are the words of libpcap's language, sorted, but for protocols and for
+// those that primitives begin with.
 var keywords = [...]keyword{
 	{"action", foreign, pf},
 	{"addr1", foreign, wifi},
@@ -42,8 +43,6 @@ var keywords = [...]keyword{
 	{"address4", foreign, wifi},
 	{"and", and, 0},
 	{"bcc", foreign, atm},
-	{"broadcast", broadcast, 0},
-	{"byte", byteAt, 0},
 	{"connectmsg", foreign, atm},
 	{"dir", foreign, wifi},
 	{"direction", foreign, wifi},
@@ -51,8 +50,6 @@ var keywords = [...]keyword{
 	{"dst", destination, 0},
 	{"fisu", foreign, ss7},
 	{"gateway", gateway, 0},
-	{"geneve", geneve, 0},
-	{"greater", greater, 0},
 	{"hdpc", foreign, ss7},
 	{"hfisu", foreign, ss7},
 	{"hlssu", foreign, ss7},
@@ -61,23 +58,16 @@ var keywords = [...]keyword{
 	{"host", host, 0},
 	{"hsio", foreign, ss7},
 	{"hsls", foreign, ss7},
-	{"ifindex", ifIndex, 0},
-	{"ifname", ifName, 0},
 	{"ilmic", foreign, atm},
-	{"inbound", inbound, 0},
 	{"lane", foreign, atm},
 	{"len", frameLength, 0},
 	{"length", frameLength, 0},
-	{"less", less, 0},
-	{"llc", llc, 0},
 	{"lssu", foreign, ss7},
 	{"lsu", foreign, ss7},
 	{"mask", mask, 0},
 	{"metac", foreign, atm},
 	{"metaconnect", foreign, atm},
-	{"mpls", mpls, 0},
 	{"msu", foreign, ss7},
-	{"multicast", multicast, 0},
 	{"net", net, 0},
 	{"not", not, 0},
 	{"oam", foreign, atm},
@@ -87,11 +77,8 @@ var keywords = [...]keyword{
 	{"on", foreign, pf},
 	{"opc", foreign, ss7},
 	{"or", or, 0},
-	{"outbound", outbound, 0},
 	{"port", port, 0},
 	{"portrange", portRange, 0},
-	{"pppoed", pppoed, 0},
-	{"pppoes", pppoes, 0},
 	{"proto", proto, 0},
 	{"protochain", protoChain, 0},
 	{"ra", foreign, wifi},
@@ -111,7 +98,6 @@ var keywords = [...]keyword{
 	{"ta", foreign, wifi},
 	{"type", foreign, wifi},
 	{"vci", foreign, atm},
-	{"vlan", vlan, 0},
 	{"vpi", foreign, atm},
 }
 
@@ -178,16 +164,27 @@ var constants = [...]keyword{
 }
 
 // findKeyword returns what a word means, and false if it is a name.
-func findKeyword(word string) (keyword, bool) {
+func findKeyword(text string) (keyword, bool) {
 	byWord := func(k keyword, word string) int { return strings.Compare(k.word, word) }
-	if i, ok := slices.BinarySearchFunc(keywords[:], word, byWord); ok {
+	if i, ok := slices.BinarySearchFunc(keywords[:], text, byWord); ok {
 		return keywords[i], true
 	}
-	if i, ok := slices.BinarySearchFunc(constants[:], word, byWord); ok {
+	if i, ok := slices.BinarySearchFunc(constants[:], text, byWord); ok {
 		return constants[i], true
 	}
-	return findProtocol(word)
+	if findPrimitive(text) >= 0 && findExtension(text) == nil {
+		return keyword{text, word, 0}, true
+	}
+	return findProtocol(text)
 }
 
-// allKeywords returns the keywords, those of protocols too.
-func allKeywords() []keyword { return append(protocolKeywords(), keywords[:]...) }
+// allKeywords returns the keywords, those of protocols and primitives too.
+func allKeywords() []keyword {
+	list := append(protocolKeywords(), keywords[:]...)
+	for i := range primitives {
+		if w := &primitives[i]; !w.isName() {
+			list = append(list, keyword{w.word, word, 0})
+		}
+	}
+	return list
+}

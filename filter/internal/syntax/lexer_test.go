@@ -112,6 +112,11 @@ func TestKeywordsAreSorted(t *testing.T) {
 			}
 		}
 	}
+	for _, w := range primitives {
+		if k, ok := findKeyword(w.word); ok == w.isName() || ok && k.kind != word {
+			t.Errorf("%q is %v, %v", w.word, k, ok)
+		}
+	}
 	for i := 1; i < len(services); i++ {
 		if services[i-1].name >= services[i].name {
 			t.Errorf("%q comes before %q", services[i-1].name, services[i].name)

@@ -24,8 +24,15 @@ var llcKinds = [...]struct {
 	{"frmr", 0x87, 0xef},
 }
 
-// llc reads the rest of "llc" and "llc KIND".
-func (p *parser) llc(word token) Node {
+// LLC is "llc": frames with an 802.2 header, of which the control byte and Mask are
+// Value. With Mask 0, any.
+type LLC struct {
+	Span
+	Kind        string // as written: "", "i", "s", "rr" …
+	Value, Mask uint8
+}
+
+func (LLC) read(p *parser, word token) Primitive {
 	t := p.peek()
 	wanted := strings.ToLower(t.text)
 	switch t.kind {
@@ -47,4 +54,20 @@ func (p *parser) llc(word token) Node {
 	}
 	p.fail(t.Span, "802.2 has no frames of the kind "+quoted(t.text), oneOf(wanted, known))
 	panic("unreachable")
+}
+
+func (n *LLC) text() string { return strings.TrimSuffix("llc "+n.Kind, " ") }
+
+func (n *LLC) meaning(*description) string {
+	switch n.Kind {
+	case "":
+		return "frames with an 802.2 header"
+	case "i":
+		return "802.2 information frames"
+	case "s":
+		return "802.2 supervisory frames"
+	case "u":
+		return "802.2 unnumbered frames"
+	}
+	return "802.2 frames of the kind " + strings.ToUpper(n.Kind)
 }

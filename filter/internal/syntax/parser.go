@@ -2,6 +2,26 @@ package syntax
 
 import "net/netip"
 
+// Options say what the words of an expression may mean.
+type Options struct {
+	// Strict refuses what tcpdump does not have: group, mld, rtp, ifname.
+	Strict bool
+
+	// Resolve finds the addresses of a host's name; nil refuses names.
+	Resolve func(name string) ([]netip.Addr, error)
+
+	// ResolveEther finds the Ethernet address of a host's name; nil
+	// refuses such names.
+	ResolveEther func(name string) (MAC, error)
+
+	// InterfaceIndex finds the index of an interface; nil refuses ifname.
+	InterfaceIndex func(name string) (uint32, error)
+
+	// Check tells why a condition that an error proposes cannot be
+	// compiled, so that the proposal is not made; nil allows all.
+	Check func(Node) error
+}
+
 // Parse reads an expression. The empty expression gives a nil Node, which means
 // every frame. What is wrong is an *Error.
 func Parse(expression string, o Options) (Node, error) {
@@ -69,7 +89,7 @@ type parser struct {
 	next       int // index of the next token
 	nested     int
 	mpls       bool            // there was an "mpls"
-	words      map[string]Node // what extensions mean, see parser.word
+	shorthands map[string]Node // what they are short for
 
 	// What names of hosts turned out to be, for parser.try.
 	addresses map[string][]netip.Addr

@@ -259,16 +259,17 @@ func TestParseWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := n.(*Or).List[1].(*Word)
+	w := n.(*Or).List[1].(*Shorthand)
 	if w.Word != "rtp" || w.Span != (Span{7, 10}) || w.X.Where() != w.Span {
 		t.Errorf("got %+v, with X at %v", w, w.X.Where())
 	}
-	for _, w := range words {
-		if w.definition == "" {
+	for _, w := range primitives {
+		s, ok := w.reader.(shorthand)
+		if !ok {
 			continue
 		}
-		if n, err := Parse(w.definition, Options{Strict: true}); err != nil || n == nil {
-			t.Errorf("%s: %v", w.word, err)
+		if n, err := Parse(s.definition, Options{Strict: true}); err != nil || n == nil || s.means == "" {
+			t.Errorf("%s: %q, %v", w.word, s.means, err)
 		}
 	}
 }

@@ -28,6 +28,21 @@ type qualifiers struct {
 // ofHosts tells whether hosts are meant.
 func (q qualifiers) ofHosts() bool { return q.subject == someHost || q.subject == aHost }
 
+// takeName tells whether a name may be of what the qualifiers are about: any may
+// be a host's, but only those in the tables are of ports and protocols.
+func (q qualifiers) takeName(name string) bool {
+	switch q.subject {
+	case nothing:
+		return false
+	case aPort, aPortRange:
+		return isService(name)
+	case aProto, aChain:
+		_, ok := findProtocolNumber(q.protocol, name)
+		return ok
+	}
+	return true
+}
+
 // head reads qualifiers and what they are about.
 func (p *parser) head() operand {
 	start := p.peek().Start

@@ -170,7 +170,7 @@ func (p *parser) carried(first int) string {
 func (p *parser) readMore(r *reading, i int) {
 	for ; i+2 < len(p.tokens) && p.tokens[i].kind == or && p.tokens[i+1].isID() && p.divides(i+2); i += 2 {
 		t := p.tokens[i+1]
-		if _, ok := findWord(t.text); ok && !t.escaped {
+		if t.isExtension() {
 			return
 		}
 		r.more = append(r.more, p.expression[t.Start:t.End])

@@ -150,8 +150,10 @@ func distance(a, b string, most int) int {
 // people use most first.
 func beginnings() []string {
 	list := []string{"host", "port", "udp", "tcp", "ip", "net", "src", "dst", "not", "ip6", "igmp", "icmp", "arp"}
-	for _, w := range words {
-		list = append(list, w.word)
+	for i := range primitives {
+		if w := &primitives[i]; w.isName() {
+			list = append(list, w.word)
+		}
 	}
 	for _, k := range allKeywords() {
 		if k.kind != foreign && k.kind != mask && k.kind != and && k.kind != or {

@@ -8,12 +8,11 @@ import (
 // tags are the words whose number people write a second of, and where it is in
 // an Ethernet frame of which it is in the first tag or header.
 var tags = [...]struct {
-	kind kind
-	load string
+	word, load string
 }{
-	{vlan, "ether[14:2] & 0xfff"},
-	{mpls, "ether[14:4] >> 12"},
-	{pppoes, "ether[16:2]"},
+	{"vlan", "ether[14:2] & 0xfff"},
+	{"mpls", "ether[14:4] >> 12"},
+	{"pppoes", "ether[16:2]"},
 }
 
 // secondTag returns a hint for "vlan 5 or 6", if that is the error. No proposal
@@ -32,8 +31,8 @@ func (p *parser) secondTag(e *Error) string {
 		return ""
 	}
 	for _, t := range tags {
-		word := p.tokens[first-1]
-		if word.kind != t.kind {
+		before := p.tokens[first-1]
+		if !before.is(word, t.word) {
 			continue
 		}
 		var any []string
@@ -41,7 +40,7 @@ func (p *parser) secondTag(e *Error) string {
 			any = append(any, t.load+" = "+p.tokens[n].text)
 		}
 		return fmt.Sprintf("a second %s would look behind the first one; in files of Ethernet frames it is (%s) and %s",
-			word.text, strings.Join(any, " or "), word.text)
+			t.word, strings.Join(any, " or "), t.word)
 	}
 	return ""
 }

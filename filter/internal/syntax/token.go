@@ -26,6 +26,7 @@ const (
 	or
 	not
 	protocol // value is the Protocol
+	word     // that a primitive begins with
 	source
 	destination
 	host
@@ -36,22 +37,7 @@ const (
 	proto
 	protoChain
 	gateway
-	less
-	greater
-	byteAt
-	broadcast
-	multicast
 	frameLength
-	inbound
-	outbound
-	ifIndex
-	ifName
-	vlan
-	mpls
-	pppoed
-	pppoes
-	geneve
-	llc
 	ruleNumber // rnr: of llc, and of PF
 	foreign    // of a kind of capture that is not compiled; value is the family
 )

@@ -120,7 +120,7 @@ func (p *parser) unexpectedAfterCondition(t token) {
 		p.unexpected(t, "this parenthesis was never opened", "")
 	case before.kind == protocol && t.isID():
 		p.afterProtocol(before, t)
-	case t.kind == name && isNumbered(before.kind):
+	case t.kind == name && before.isNumbered():
 		p.notNumbered(before, t)
 	case t.kind == name && t.Start == before.End && before.kind != rightParen:
 		p.malformed(before)
@@ -177,7 +177,7 @@ func (p *parser) afterProtocol(before, t token) {
 		if hint == "" && isService(t.text) && of.has(aPort) {
 			hint = "write port " + t.text
 		}
-		if _, ok := findWord(t.text); ok {
+		if t.isExtension() {
 			p.missingJoin(t, "")
 		}
 	case t.kind == number && of.has(aPort):
@@ -206,9 +206,6 @@ func (p *parser) strayMask(before, t token) {
 	}
 	p.unexpected(t, "a mask belongs to an address with dots, and "+before.text+" is a number", "")
 }
-
-// isNumbered tells whether a word may be followed by a number.
-func isNumbered(k kind) bool { return k == vlan || k == mpls || k == pppoes || k == geneve }
 
 // unclosed complains about what comes before a parenthesis is closed.
 func (p *parser) unclosed(open, t token, g group) {

@@ -111,9 +111,10 @@ func (p *parser) unexpectedInstead(t token, x value) {
 		p.unexpectedNumber(x.Where())
 	}
 	hint := ""
-	if t.kind == less {
+	switch {
+	case t.is(word, "less"):
 		hint = "write <"
-	} else if t.kind == greater {
+	case t.is(word, "greater"):
 		hint = "write >"
 	}
 	const problem = "a value is compared with another one by = != < <= > or >="
@@ -198,7 +199,7 @@ func (p *parser) strayComparison(before, t token) {
 	const problem = "only numbers are compared: len, or PROTOCOL[…]"
 	if value := p.peekAfter(); value.kind == number {
 		switch {
-		case isNumbered(before.kind) && t.text == "=":
+		case before.isNumbered() && t.text == "=":
 			p.propose(t.Span, problem, "", proposal{Span: Span{before.Start, value.End}, text: before.text + " " + value.text})
 		case before.kind == protocol:
 			p.unexpected(t, problem, before.text+"[…] "+t.text+" "+value.text+" compares a byte of the header")

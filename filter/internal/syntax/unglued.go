@@ -44,7 +44,7 @@ func split(text string, first bool) []string {
 	}
 	for n := len(text) - 1; n >= 2; n-- {
 		k, ok := findKeyword(text[:n])
-		if _, extension := findWord(text[:n]); !extension && (!ok || k.kind == foreign) {
+		if findExtension(text[:n]) == nil && (!ok || k.kind == foreign) {
 			continue
 		}
 		if rest := split(text[n:], false); rest != nil {

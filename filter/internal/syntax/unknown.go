@@ -40,7 +40,7 @@ func (p *parser) unknownHost(t token) {
 	if s := suggest(t.text, []string{"src", "dst", "host", "net", "port"}); s != "" {
 		hint = s
 	}
-	if _, ok := findWord(t.text); ok && !t.escaped {
+	if t.isExtension() {
 		hint = "after host and net this is the name of a host; write " + t.text + " before them, or (host …) in parentheses"
 	}
 	p.fail(t.Span, quoted(t.text)+" is no address, and names of hosts are not looked up here", hint)

@@ -116,6 +116,14 @@ func (p Protocol) String() string {
 	return protocolInfos[p].words[0]
 }
 
+// qualifier returns the words for a protocol before others.
+func (p Protocol) qualifier() string {
+	if p == NoProtocol {
+		return ""
+	}
+	return p.String() + " "
+}
+
 // findProtocol returns a protocol's word as a keyword, and false if it is none.
 func findProtocol(word string) (keyword, bool) {
 	for p, info := range &protocolInfos {
