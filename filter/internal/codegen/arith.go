@@ -3,6 +3,7 @@ package codegen
 import (
 	"fmt"
 
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -75,17 +76,18 @@ func (g *generator) indexed(n *syntax.Load, checks *[]flow.Cond) place {
 	if n.Protocol == syntax.Link {
 		return g.header
 	}
-	m, ok := protocols[n.Protocol]
+	carrier, numbers := n.Protocol.Carried()
 	switch {
+	case len(numbers) == 0:
 	case n.Protocol == syntax.ICMP6:
-		*checks = append(*checks, g.linkProtocol(etherIP6), g.carries6(protoICMP6))
+		*checks = append(*checks, g.linkProtocol(assigned.EtherIP6), g.carries6(assigned.ProtoICMP6))
 		return g.transport6()
-	case ok && m.carrier == syntax.Link:
+	case carrier == syntax.Link:
 		*checks = append(*checks, g.protocol(n.Protocol))
 		return g.networkHeader()
-	case ok && (m.carrier == syntax.IP || m.carrier == syntax.NoProtocol):
+	case carrier == syntax.IP || carrier == syntax.NoProtocol:
 		// Over IPv4 only, as in libpcap.
-		*checks = append(*checks, g.linkProtocol(etherIP), g.carries4(m.numbers[0]), g.firstFragment4())
+		*checks = append(*checks, g.linkProtocol(assigned.EtherIP), g.carries4(numbers[0]), g.firstFragment4())
 		return g.transport4()
 	}
 	g.at = n.Where()

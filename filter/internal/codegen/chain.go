@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -17,11 +18,11 @@ func (g *generator) protocolChain(p syntax.Protocol, number uint32) flow.Cond {
 	}
 	ip := g.networkHeader()
 	if p == syntax.IP {
-		return flow.All(g.linkProtocol(etherIP),
-			g.chainFrom(g.read(1, ip, 9), g.transport4(), number, []uint32{protoAH}, chainDepth))
+		return flow.All(g.linkProtocol(assigned.EtherIP),
+			g.chainFrom(g.read(1, ip, 9), g.transport4(), number, []uint32{assigned.ProtoAH}, chainDepth))
 	}
-	extensions := []uint32{protoHopByHop, protoDest, protoRouting, protoFragment, protoAH}
-	return flow.All(g.linkProtocol(etherIP6),
+	extensions := []uint32{assigned.ProtoHopByHop, assigned.ProtoDest, assigned.ProtoRouting, assigned.ProtoFragment, assigned.ProtoAH}
+	return flow.All(g.linkProtocol(assigned.EtherIP6),
 		g.chainFrom(g.read(1, ip, 6), g.transport6(), number, extensions, chainDepth))
 }
 
@@ -55,14 +56,14 @@ func (g *generator) chainFrom(next flow.Value, header place, number uint32, exte
 	}
 	var options []flow.Cond
 	for _, e := range extensions {
-		if e != protoAH {
+		if e != assigned.ProtoAH {
 			options = append(options, is(e))
 		}
 	}
 	return flow.Any(is(number), flow.All(
 		flow.Any(
 			flow.All(flow.Any(options...), skip(8, 1)),
-			flow.All(is(protoAH), skip(4, 2)),
+			flow.All(is(assigned.ProtoAH), skip(4, 2)),
 		),
 		g.chainFrom(next2, header2, number, extensions, depth-1),
 	))

@@ -8,6 +8,7 @@ package codegen
 import (
 	"fmt"
 
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -120,7 +121,7 @@ func (g *generator) primitive(n syntax.Node) flow.Cond {
 	case *syntax.MPLS:
 		return g.mpls(n)
 	case *syntax.PPPoED:
-		return g.linkProtocol(etherPPPoED)
+		return g.linkProtocol(assigned.EtherPPPoED)
 	case *syntax.PPPoES:
 		return g.pppoes(n)
 	case *syntax.Geneve:

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -28,7 +29,7 @@ func (g *generator) vlan(n *syntax.VLAN) flow.Cond {
 
 // tagged tells whether a VLAN tag is next.
 func (g *generator) tagged() flow.Cond {
-	return flow.Any(g.linkProtocol(etherOldQinQ), g.linkProtocol(etherQinQ), g.linkProtocol(etherVLAN))
+	return flow.Any(g.linkProtocol(assigned.EtherOldQinQ), g.linkProtocol(assigned.EtherQinQ), g.linkProtocol(assigned.EtherVLAN))
 }
 
 // liveVLAN is vlan where the kernel took the outermost tag out of the frame,
@@ -59,7 +60,7 @@ func (g *generator) mpls(n *syntax.MPLS) flow.Cond {
 	case g.labels > 0: // the label before was not the last one
 		next = g.masked(1, g.networkHeader(), ^uint32(1), 0x01, 0)
 	case g.link == Ethernet:
-		next = g.linkProtocol(etherMPLS)
+		next = g.linkProtocol(assigned.EtherMPLS)
 	case g.link == ppp:
 		next = g.linkProtocol(pppMPLS)
 	default:
@@ -78,9 +79,9 @@ func (g *generator) mpls(n *syntax.MPLS) flow.Cond {
 func (g *generator) labelProtocol(protocol uint32) flow.Cond {
 	var version uint32
 	switch protocol {
-	case etherIP:
+	case assigned.EtherIP:
 		version = 0x40
-	case etherIP6:
+	case assigned.EtherIP6:
 		version = 0x60
 	default:
 		return g.refuse("behind an MPLS label only IPv4 and IPv6 can be told apart", "")
@@ -94,7 +95,7 @@ func (g *generator) labelProtocol(protocol uint32) flow.Cond {
 
 // pppoes is "pppoes": everything to the right of it looks into the session.
 func (g *generator) pppoes(n *syntax.PPPoES) flow.Cond {
-	c := g.linkProtocol(etherPPPoES)
+	c := g.linkProtocol(assigned.EtherPPPoES)
 	if n.Has {
 		c = flow.All(c, g.masked(4, g.networkHeader(), 0, 0x0000ffff, n.Session))
 	}

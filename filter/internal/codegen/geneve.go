@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -33,7 +34,7 @@ func (g *generator) geneve(n *syntax.Geneve) flow.Cond {
 		}
 		conds := []flow.Cond{
 			g.linkProtocol(ip),
-			g.ports(port, []uint32{protoUDP}, carries, first, transport),
+			g.ports(port, []uint32{assigned.ProtoUDP}, carries, first, transport),
 			g.masked(1, transport, 8, 0xc0, 0), // version 0
 		}
 		if n.Has {
@@ -42,8 +43,8 @@ func (g *generator) geneve(n *syntax.Geneve) flow.Cond {
 		return flow.All(append(conds, flow.Assign(cursor, where))...)
 	}
 	is := flow.Any(
-		over(etherIP, g.carries4, g.firstFragment4(), g.transport4()),
-		over(etherIP6, g.carries6, flow.True, g.transport6()),
+		over(assigned.EtherIP, g.carries4, g.firstFragment4(), g.transport4()),
+		over(assigned.EtherIP6, g.carries6, flow.True, g.transport6()),
 	)
 
 	header := g.NewVariableOr(cells, nowhere)
@@ -56,7 +57,7 @@ func (g *generator) geneve(n *syntax.Geneve) flow.Cond {
 		flow.Assign(header, end),
 		flow.Any(
 			flow.All(
-				g.is(2, start, 2, etherBridged),
+				g.is(2, start, 2, assigned.EtherBridged),
 				flow.Assign(typ, g.Binary(flow.Add, inner, g.Const(12))),
 				flow.Assign(payload, g.Binary(flow.Add, inner, g.Const(14))),
 			),

@@ -3,6 +3,7 @@ package codegen
 import (
 	"slices"
 
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -88,9 +89,9 @@ func (g *generator) group(nets ...syntax.Net) flow.Cond {
 // group4 takes what compares the IPv4 address at a place.
 func (g *generator) group4(matches func(place) flow.Cond) flow.Cond {
 	message := g.transport4()
-	return flow.All(g.linkProtocol(etherIP), flow.Any(
+	return flow.All(g.linkProtocol(assigned.EtherIP), flow.Any(
 		matches(g.networkHeader().plus(16)),
-		flow.All(g.carries4(protoIGMP), g.firstFragment4(), flow.Any(
+		flow.All(g.carries4(assigned.ProtoIGMP), g.firstFragment4(), flow.Any(
 			flow.All(
 				g.oneOf(message, igmpQuery, igmpReportV1, igmpReportV2, igmpLeave),
 				matches(message.plus(4)),
@@ -122,12 +123,12 @@ func (g *generator) group6(matches func(place) flow.Cond) flow.Cond {
 	if first.variable != flow.None {
 		length = g.Binary(flow.Add, length, first.variable)
 	}
-	return flow.All(g.linkProtocol(etherIP6), flow.Any(
+	return flow.All(g.linkProtocol(assigned.EtherIP6), flow.Any(
 		matches(g.networkHeader().plus(24)),
 		// MLD comes behind a hop-by-hop header with a router alert.
-		flow.All(g.carries6(protoHopByHop), g.is(1, first, 0, protoICMP6),
+		flow.All(g.carries6(assigned.ProtoHopByHop), g.is(1, first, 0, assigned.ProtoICMP6),
 			message(place{first.offset + 8, length})),
-		flow.All(g.carries6(protoICMP6), message(first)),
+		flow.All(g.carries6(assigned.ProtoICMP6), message(first)),
 	))
 }
 

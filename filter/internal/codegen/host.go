@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -28,20 +29,20 @@ func (g *generator) hostNet(p syntax.Protocol, d syntax.Direction, net syntax.Ne
 	}
 	switch p {
 	case syntax.ARP:
-		return g.host4(etherARP, d, net, 14, 24)
+		return g.host4(assigned.EtherARP, d, net, 14, 24)
 	case syntax.RARP:
-		return g.host4(etherRARP, d, net, 14, 24)
+		return g.host4(assigned.EtherRARP, d, net, 14, 24)
 	case syntax.NoProtocol:
 		if g.labels > 0 {
 			break // there is neither ARP nor RARP behind a label
 		}
 		return flow.Any(
-			g.host4(etherIP, d, net, 12, 16),
-			g.host4(etherARP, d, net, 14, 24),
-			g.host4(etherRARP, d, net, 14, 24),
+			g.host4(assigned.EtherIP, d, net, 12, 16),
+			g.host4(assigned.EtherARP, d, net, 14, 24),
+			g.host4(assigned.EtherRARP, d, net, 14, 24),
 		)
 	}
-	return g.host4(etherIP, d, net, 12, 16)
+	return g.host4(assigned.EtherIP, d, net, 12, 16)
 }
 
 // host4 compares the IPv4 addresses of a protocol's header, which are at these
@@ -63,7 +64,7 @@ func (g *generator) address4(p place, net syntax.Net) flow.Cond {
 
 // address6 compares the address at a place in an IPv6 header.
 func (g *generator) address6(p place, net syntax.Net) flow.Cond {
-	return flow.All(g.linkProtocol(etherIP6), g.words6(p, net))
+	return flow.All(g.linkProtocol(assigned.EtherIP6), g.words6(p, net))
 }
 
 // words6 compares the IPv6 address at a place.
@@ -114,7 +115,7 @@ func (g *generator) decnetHost(d syntax.Direction, address uint16) flow.Cond {
 				}
 				return flow.All(isForm, g.is(2, p, padding+offset, swapped))
 			}
-			return flow.All(g.linkProtocol(etherDECnet), flow.Any(
+			return flow.All(g.linkProtocol(assigned.EtherDECnet), flow.Any(
 				form(0, 0x02, short), form(1, 0x02, short),
 				form(0, 0x06, long), form(1, 0x06, long),
 			))

@@ -3,47 +3,14 @@ package codegen
 import (
 	"math/bits"
 
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
 
-// What an Ethernet frame carries (IEEE 802 EtherType numbers).
-const (
-	etherIP      = 0x0800
-	etherARP     = 0x0806
-	etherNS      = 0x0600
-	etherMOPDL   = 0x6001
-	etherMOPRC   = 0x6002
-	etherDECnet  = 0x6003
-	etherLAT     = 0x6004
-	etherSCA     = 0x6007
-	etherBridged = 0x6558
-	etherRARP    = 0x8035
-	etherATalk   = 0x809b
-	etherAARP    = 0x80f3
-	etherVLAN    = 0x8100
-	etherIP6     = 0x86dd
-	etherMPLS    = 0x8847
-	etherPPPoED  = 0x8863
-	etherPPPoES  = 0x8864
-	etherQinQ    = 0x88a8
-	etherOldQinQ = 0x9100
-
-	// A larger number is a type, another one the length of what follows,
-	// which begins with an 802.2 header then.
-	mostLength = 1500
-)
-
-// Service access points of 802.2, which language and tables use for protocols
-// that have no EtherType.
-const (
-	sapIP      = 0x06
-	sapSTP     = 0x42
-	sapSNAP    = 0xaa
-	sapIPX     = 0xe0
-	sapNetBEUI = 0xf0
-	sapISO     = 0xfe
-)
+// mostLength is the largest number in an Ethernet header that is no type: it is the
+// length of what follows, which begins with an 802.2 header then.
+const mostLength = 1500
 
 // The frame types of a Linux cooked capture that are not EtherTypes
 // (linux/if_ether.h).
@@ -51,9 +18,6 @@ const (
 	cooked8023 = 0x0001 // Novell's 802.3 without an 802.2 header
 	cooked8022 = 0x0004
 )
-
-// etherIPX is IPX's EtherType.
-const etherIPX = 0x8137
 
 // Address families in the header of BSD loopback. Each system has its own
 // number for IPv6.
@@ -78,22 +42,22 @@ func (g *generator) linkProtocol(protocol uint32) flow.Cond {
 		return g.framed(protocol, g.is(2, g.typ, 0, cooked8022), g.is(2, g.typ, 0, cooked8023))
 	case Raw:
 		switch protocol {
-		case etherIP:
+		case assigned.EtherIP:
 			return g.masked(1, g.header, 0, 0xf0, 0x40)
-		case etherIP6:
+		case assigned.EtherIP6:
 			return g.masked(1, g.header, 0, 0xf0, 0x60)
 		}
 		return flow.False
 	case IPv4, IPv6:
-		if protocol == etherIP && g.link == IPv4 || protocol == etherIP6 && g.link == IPv6 {
+		if protocol == assigned.EtherIP && g.link == IPv4 || protocol == assigned.EtherIP6 && g.link == IPv6 {
 			return flow.True
 		}
 		return flow.False
 	case Null, Loop:
 		switch protocol {
-		case etherIP:
+		case assigned.EtherIP:
 			return g.family(familyIP)
-		case etherIP6:
+		case assigned.EtherIP6:
 			return flow.Any(g.family(familyIP6BSD), g.family(familyIP6FreeBSD), g.family(familyIP6Darwin))
 		}
 		return flow.False
@@ -107,14 +71,14 @@ func (g *generator) linkProtocol(protocol uint32) flow.Cond {
 
 // pppProtocols are PPP's numbers of protocols.
 var pppProtocols = map[uint32]uint32{
-	etherIP:     0x0021,
-	sapISO:      0x0023,
-	etherNS:     0x0025,
-	etherDECnet: 0x0027,
-	etherATalk:  0x0029,
-	sapIPX:      0x002b,
-	sapSTP:      0x0031,
-	etherIP6:    0x0057,
+	assigned.EtherIP:     0x0021,
+	assigned.SAPISO:      0x0023,
+	assigned.EtherNS:     0x0025,
+	assigned.EtherDECnet: 0x0027,
+	assigned.EtherATalk:  0x0029,
+	assigned.SAPIPX:      0x002b,
+	assigned.SAPSTP:      0x0031,
+	assigned.EtherIP6:    0x0057,
 }
 
 const pppMPLS = 0x0281
@@ -131,18 +95,18 @@ func (g *generator) family(f uint32) flow.Cond {
 // as isLLC tells, or holds Novell's 802.3.
 func (g *generator) framed(protocol uint32, isLLC, isNovell flow.Cond) flow.Cond {
 	switch protocol {
-	case sapISO, sapIP, sapNetBEUI:
+	case assigned.SAPISO, assigned.SAPIP, assigned.SAPNetBEUI:
 		// These have the same access point at both ends.
 		return flow.All(isLLC, g.is(2, g.payload, 0, protocol<<8|protocol))
-	case sapIPX:
-		inLLC := flow.Any(g.snap(0, etherIPX), g.is(1, g.payload, 0, sapIPX))
+	case assigned.SAPIPX:
+		inLLC := flow.Any(g.snap(0, assigned.EtherIPX), g.is(1, g.payload, 0, assigned.SAPIPX))
 		if g.link == Ethernet {
-			inLLC = flow.Any(g.snap(0, etherIPX), g.is(1, g.payload, 0, sapIPX), g.is(2, g.payload, 0, 0xffff))
+			inLLC = flow.Any(g.snap(0, assigned.EtherIPX), g.is(1, g.payload, 0, assigned.SAPIPX), g.is(2, g.payload, 0, 0xffff))
 		}
-		return flow.Any(g.is(2, g.typ, 0, etherIPX), isNovell, flow.All(isLLC, inLLC))
-	case etherATalk:
+		return flow.Any(g.is(2, g.typ, 0, assigned.EtherIPX), isNovell, flow.All(isLLC, inLLC))
+	case assigned.EtherATalk:
 		return flow.Any(g.is(2, g.typ, 0, protocol), flow.All(isLLC, g.snap(0x080007, protocol)))
-	case etherAARP:
+	case assigned.EtherAARP:
 		return flow.Any(g.is(2, g.typ, 0, protocol), flow.All(isLLC, g.snap(0, protocol)))
 	}
 	if protocol <= mostLength {
@@ -156,7 +120,7 @@ func (g *generator) framed(protocol uint32, isLLC, isNovell flow.Cond) flow.Cond
 func (g *generator) snap(organisation, protocol uint32) flow.Cond {
 	return flow.All(
 		g.is(4, g.payload, 4, organisation<<16|protocol),
-		g.is(4, g.payload, 0, sapSNAP<<24|sapSNAP<<16|0x03<<8|organisation>>16),
+		g.is(4, g.payload, 0, assigned.SAPSNAP<<24|assigned.SAPSNAP<<16|0x03<<8|organisation>>16),
 	)
 }
 
@@ -231,7 +195,7 @@ func (g *generator) broadcast(p syntax.Protocol) flow.Cond {
 	if p == syntax.IP {
 		hosts := ^g.target.Netmask
 		to := g.networkHeader()
-		return flow.All(g.linkProtocol(etherIP), flow.Any(
+		return flow.All(g.linkProtocol(assigned.EtherIP), flow.Any(
 			g.masked(4, to, 16, hosts, 0),
 			g.masked(4, to, 16, hosts, hosts),
 		))
@@ -247,10 +211,10 @@ func (g *generator) multicast(p syntax.Protocol) flow.Cond {
 	switch p {
 	case syntax.IP:
 		// As libpcap does, with 240.0.0.0/4 and so 255.255.255.255.
-		return flow.All(g.linkProtocol(etherIP),
+		return flow.All(g.linkProtocol(assigned.EtherIP),
 			flow.Compare(flow.GreaterOrEqual, g.read(1, g.networkHeader(), 16), g.Const(224)))
 	case syntax.IP6:
-		return flow.All(g.linkProtocol(etherIP6), g.is(1, g.networkHeader(), 24, 0xff))
+		return flow.All(g.linkProtocol(assigned.EtherIP6), g.is(1, g.networkHeader(), 24, 0xff))
 	}
 	if !g.etherOnly("multicast") {
 		return flow.False

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -12,17 +13,17 @@ func (g *generator) port(n *syntax.Port) flow.Cond {
 		wanted bool
 		number uint32
 	}{
-		{n.SCTP, protoSCTP},
-		{n.TCP, protoTCP},
-		{n.UDP, protoUDP},
+		{n.SCTP, assigned.ProtoSCTP},
+		{n.TCP, assigned.ProtoTCP},
+		{n.UDP, assigned.ProtoUDP},
 	} {
 		if p.wanted {
 			carried = append(carried, p.number)
 		}
 	}
 	return flow.Any(
-		flow.All(g.linkProtocol(etherIP6), g.ports(n, carried, g.carries6, flow.True, g.transport6())),
-		flow.All(g.linkProtocol(etherIP), g.ports(n, carried, g.carries4, g.firstFragment4(), g.transport4())),
+		flow.All(g.linkProtocol(assigned.EtherIP6), g.ports(n, carried, g.carries6, flow.True, g.transport6())),
+		flow.All(g.linkProtocol(assigned.EtherIP), g.ports(n, carried, g.carries4, g.firstFragment4(), g.transport4())),
 	)
 }
 

@@ -103,8 +103,8 @@ Note: ` + string(insideVLAN)},
 // Every protocol and every extension has words of its own.
 func TestDescribeProtocols(t *testing.T) {
 	for _, p := range Protocols() {
-		if means := protocolInfos[p].means; p.String() == "" || means == "" && p != Link {
-			t.Errorf("protocol %d, %q: %q", p, p, means)
+		if x := protocols[p]; p.String() == "" || p != Link && (x.means == "" || len(x.numbers) == 0) {
+			t.Errorf("protocol %d: %+v", p, x)
 		}
 	}
 }

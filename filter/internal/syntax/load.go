@@ -18,7 +18,7 @@ type Load struct {
 func (p *parser) load() value {
 	word := p.take()
 	of := Protocol(word.value)
-	if protocolInfos[of].bytes == noBytes {
+	if protocols[of].bytes == noBytes {
 		p.fail(word.Span, "the bytes of "+quoted(word.text)+" cannot be told", "ip[…], ip6[…] or ether[…] count from the start of an outer header")
 	}
 	bracket := p.take()

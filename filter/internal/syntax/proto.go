@@ -13,7 +13,7 @@ type Proto struct {
 
 func (n *Proto) text() string { return n.Protocol.String() }
 
-func (n *Proto) meaning(*description) string { return protocolInfos[n.Protocol].means }
+func (n *Proto) meaning(*description) string { return protocols[n.Protocol].means }
 
 // ProtoNumber is "proto": Protocol is NoProtocol (IPv4 and IPv6), IP,
 // IP6, Link, ISO or ISIS, and Number the value of its field.

@@ -3,6 +3,8 @@ package syntax
 import (
 	"slices"
 	"strings"
+
+	"mcast/filter/internal/assigned"
 )
 
 // numbered is the name of a number in a protocol field.
@@ -131,45 +133,30 @@ var ipProtocols = [...]numbered{
 	{"xtp", 36},
 }
 
-// etherProtocols are the names after "ether proto", sorted: types of Ethernet
-// frames, and service access points of 802.2.
-var etherProtocols = [...]numbered{
-	{"aarp", 0x80f3},
-	{"arp", 0x0806},
-	{"atalk", 0x809b},
-	{"decnet", 0x6003},
-	{"ip", 0x0800},
-	{"ip6", 0x86dd},
-	{"ipx", 0xe0},
-	{"iso", 0xfe},
-	{"lat", 0x6004},
-	{"loopback", 0x9000},
-	{"mopdl", 0x6001},
-	{"moprc", 0x6002},
-	{"netbeui", 0xf0},
-	{"rarp", 0x8035},
-	{"sca", 0x6007},
-	{"stp", 0x42},
-}
-
-// isoProtocols are the names after "iso proto", sorted.
-var isoProtocols = [...]numbered{
-	{"clnp", 0x81},
-	{"esis", 0x82},
-	{"isis", 0x83},
-}
-
 // protocolNames returns the names that may come after "proto" and a protocol.
 func protocolNames(of Protocol) []numbered {
 	switch of {
 	case NoProtocol, IP, IP6:
 		return ipProtocols[:]
 	case Link:
-		return etherProtocols[:]
+		return namesOver(Link, numbered{"loopback", assigned.EtherLoopback})
 	case ISO:
-		return isoProtocols[:]
+		return namesOver(ISO)
 	}
 	return nil
+}
+
+// namesOver returns tcpdump's names of the protocols that another one carries, and
+// more names, sorted.
+func namesOver(carrier Protocol, more ...numbered) []numbered {
+	names := more
+	for p := range protocols {
+		if e := &protocols[p]; e.carrier == carrier && len(e.numbers) > 0 {
+			names = append(names, numbered{e.words[0], e.numbers[0]})
+		}
+	}
+	slices.SortFunc(names, func(a, b numbered) int { return strings.Compare(a.name, b.name) })
+	return names
 }
 
 // findProtocolNumber returns the number of a protocol inside another one.

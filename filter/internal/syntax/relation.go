@@ -45,7 +45,7 @@ func (n *Relation) meaning(d *description) string {
 	var loads []string
 	explain := func(l *Load) {
 		d.mention(noRoom)
-		if protocolInfos[l.Protocol].bytes == ipv4Bytes {
+		if protocols[l.Protocol].bytes == ipv4Bytes {
 			d.mention(ipv4Only)
 		}
 		if text := l.meaning(); len(loads) < mostExplained && !slices.Contains(loads, text) {

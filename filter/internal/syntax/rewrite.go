@@ -280,7 +280,7 @@ func (w *writer) about(of Protocol, subject, value string) []test {
 		has = aNet
 	}
 	switch {
-	case !of.has(aPort) && !of.has(has) && protocolInfos[of].bytes == noBytes:
+	case !of.has(aPort) && !of.has(has) && protocols[of].bytes == noBytes:
 		return nil
 	case !of.has(has):
 		w.before, of = of, NoProtocol

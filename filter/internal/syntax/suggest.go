@@ -170,7 +170,7 @@ func values() []string {
 		list = append(list, k.word)
 	}
 	for _, k := range allKeywords() {
-		if k.kind == protocol && protocolInfos[k.value].bytes != noBytes {
+		if k.kind == protocol && protocols[k.value].bytes != noBytes {
 			list = append(list, k.word)
 		}
 	}
