@@ -119,6 +119,45 @@ func TestGroup(t *testing.T) {
 	keeps{"group ff15::1", Options{LinkType: Raw}, map[string][]byte{"a raw report": yes6["the eighth record"][14:]}, map[string][]byte{"another": no6["another group's report"][14:]}}.check(t)
 }
 
+// TestGroupsAreSearchedOnce looks how long programs are: the records of a report are
+// searched for all groups at once, if these are looked for at the same place.
+func TestGroupsAreSearchedOnce(t *testing.T) {
+	length := func(expression string) int {
+		p, err := Compile(expression, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(p.Instructions())
+	}
+	one := length("group 239.1.1.1")
+	for expression, most := range map[string]int{
+		"group 239.1.1.1 or group 239.1.1.2":                                        one + 20,
+		"not group 239.1.1.1 and not group 239.1.1.2":                               one + 20,
+		"not (not group 239.1.1.1 and not group 239.1.1.2)":                         one + 20,
+		"group 239.1.1.1 or udp or group 239.1.1.2":                                 one + 25,
+		"vlan and (group 239.1.1.1 or group 239.1.1.2)":                             one + 30,
+		"group 239.1.1.1 or (ip and group 239.2.2.2) or not udp or group 239.1.1.2": 2*one + 25,
+	} {
+		if n := length(expression); n > most {
+			t.Errorf("%s: %d instructions, and %d for one group", expression, n, one)
+		}
+	}
+	if n := length("group 239.1.1.1 or vlan or group 239.1.1.2"); n < 2*one-20 {
+		t.Errorf("a group inside a tag and one outside are searched for together: %d instructions, and %d for one group", n, one)
+	}
+	first, second, third := udpFrame("239.1.1.1", 5, nil), udpFrame("239.1.1.2", 5, nil), udpFrame("239.1.1.3", 5, nil)
+	reported := igmpFrame("224.0.0.22", report(0x22, record{group: "239.1.1.9"}, record{group: "239.1.1.2"}))
+	keeps{"not group 239.1.1.1 and udp and not group 239.1.1.2", Options{},
+		map[string][]byte{"another": third},
+		map[string][]byte{"the first": first, "the second": second}}.check(t)
+	keeps{"not group 239.1.1.1 and not group 239.1.1.2", Options{},
+		map[string][]byte{"another": third},
+		map[string][]byte{"the first": first, "a report of the second": reported}}.check(t)
+	keeps{"not group 239.1.1.1 and not vlan and not group 239.1.1.2", Options{},
+		map[string][]byte{"the second, not in a tag": second},
+		map[string][]byte{"the first": first}}.check(t)
+}
+
 func TestMLD(t *testing.T) {
 	keeps{"mld", Options{}, map[string][]byte{
 		"a query":              mldFrame("ff02::1", mld(130, "::")),

@@ -62,9 +62,9 @@ func (g *generator) refuse(problem, hint string) flow.Cond {
 func (g *generator) cond(n syntax.Node) flow.Cond {
 	switch n := n.(type) {
 	case *syntax.And:
-		return flow.All(g.conds(n.List)...)
+		return flow.All(g.joined(n.List, true)...)
 	case *syntax.Or:
-		return flow.Any(g.alternatives(n.List)...)
+		return flow.Any(g.joined(n.List, false)...)
 	case *syntax.Not:
 		return g.cond(n.X).Not()
 	case *syntax.Shorthand:
@@ -134,14 +134,6 @@ func (g *generator) primitive(n syntax.Node) flow.Cond {
 		return g.group(n.Net)
 	}
 	panic(fmt.Sprintf("codegen: no meaning for %T", n))
-}
-
-func (g *generator) conds(list []syntax.Node) []flow.Cond {
-	conds := make([]flow.Cond, len(list))
-	for i, n := range list {
-		conds[i] = g.cond(n)
-	}
-	return conds
 }
 
 // The first two scratch cells are for primitives that use them for themselves

@@ -27,42 +27,61 @@ const (
 	mldReportV2 = 143
 )
 
-// joined are the groups of an "or" that are of one address family and look at the
-// same place: the records of a report are searched for all of them at once.
-type joined struct {
+// groups is "group … or group …", or "not group … and not group …", of one address
+// family at one place: the records of a report are searched for all of them at once.
+type groups struct {
 	first  *syntax.Group
 	layers layers
-	cond   int // where the condition is among those of the "or"
+	cond   int // where the condition is among those that are joined
 	nets   []syntax.Net
 }
 
-// alternatives returns what the conditions of an "or" mean.
-func (g *generator) alternatives(list []syntax.Node) []flow.Cond {
+// joined returns what conditions mean that are joined by "or", or, if negated is
+// true, by "and". Those that are groups, or then negated ones, become one where the
+// first of them stands.
+func (g *generator) joined(list []syntax.Node, negated bool) []flow.Cond {
 	conds := make([]flow.Cond, 0, len(list))
-	var groups []joined
+	var all []groups
 	for _, n := range list {
-		group, ok := n.(*syntax.Group)
+		group, ok := groupOf(n, negated)
 		if !ok {
 			conds = append(conds, g.cond(n))
 			continue
 		}
-		i := slices.IndexFunc(groups, func(j joined) bool {
+		i := slices.IndexFunc(all, func(j groups) bool {
 			return j.layers == g.layers && j.first.Net.Addr.Is4() == group.Net.Addr.Is4()
 		})
 		if i < 0 {
-			i = len(groups)
-			groups = append(groups, joined{first: group, layers: g.layers, cond: len(conds)})
+			i = len(all)
+			all = append(all, groups{first: group, layers: g.layers, cond: len(conds)})
 			conds = append(conds, flow.False)
 		}
-		groups[i].nets = append(groups[i].nets, group.Net)
+		all[i].nets = append(all[i].nets, group.Net)
 	}
 	last := g.layers
-	for _, j := range groups {
+	for _, j := range all {
 		g.layers = j.layers
-		conds[j.cond] = g.bounded(j.first, func() flow.Cond { return g.group(j.nets...) })
+		c := g.bounded(j.first, func() flow.Cond { return g.group(j.nets...) })
+		if negated {
+			c = c.Not()
+		}
+		conds[j.cond] = c
 	}
 	g.layers = last
 	return conds
+}
+
+// groupOf returns the group that a condition is, or is the negation of.
+func groupOf(n syntax.Node, negated bool) (group *syntax.Group, ok bool) {
+	if negated {
+		not, ok := n.(*syntax.Not)
+		if !ok {
+			return nil, false
+		}
+		n = not.X
+	}
+	group, ok = n.(*syntax.Group)
+	return group, ok
 }
 
 // group is the extension "group": addressed to a group, or IGMP or MLD that
