@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"mcast/filter/internal/assigned"
+	"mcast/filter/internal/classic"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
 )
@@ -36,7 +37,7 @@ func (g *generator) tagged() flow.Cond {
 // and tells it beside. Sometimes it did not (some frames that this host sends),
 // and only then headers are four bytes later.
 func (g *generator) liveVLAN(n *syntax.VLAN) flow.Cond {
-	taken := flow.Compare(flow.Equal, g.Ancillary(1, ancillaryHasVLAN), g.Const(1))
+	taken := flow.Compare(flow.Equal, g.Ancillary(1, classic.AncVLANPresent), g.Const(1))
 	cell, ok := g.own(1)
 	if !ok {
 		return flow.False
@@ -45,7 +46,7 @@ func (g *generator) liveVLAN(n *syntax.VLAN) flow.Cond {
 	tagged := g.tagged()
 	isTaken, isInside := taken, flow.All(flow.Assign(shift, g.Const(4)), tagged)
 	if n.Has {
-		tag := g.Binary(flow.And, g.Ancillary(2, ancillaryVLAN), g.Const(0x0fff))
+		tag := g.Binary(flow.And, g.Ancillary(2, classic.AncVLANTag), g.Const(0x0fff))
 		isTaken = flow.All(taken, flow.Compare(flow.Equal, tag, g.Const(n.ID)))
 		isInside = flow.All(taken.Not(), isInside, g.masked(2, g.networkHeader(), 0, 0x0fff, n.ID))
 	}

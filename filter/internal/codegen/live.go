@@ -1,16 +1,9 @@
 package codegen
 
 import (
+	"mcast/filter/internal/classic"
 	"mcast/filter/internal/flow"
 	"mcast/filter/internal/syntax"
-)
-
-// What Linux knows of a frame beside its bytes (SKF_AD_ in linux/filter.h).
-const (
-	ancillaryPacketType = 4
-	ancillaryInterface  = 8
-	ancillaryVLAN       = 44
-	ancillaryHasVLAN    = 48
 )
 
 // outgoing is the packet type of frames that this host sent
@@ -26,7 +19,7 @@ func (g *generator) outbound(n *syntax.Outbound) flow.Cond {
 	case g.link == LinuxSLL2:
 		c = g.is(1, g.header, 10, outgoing)
 	case g.target.Live:
-		c = flow.Compare(flow.Equal, g.Ancillary(2, ancillaryPacketType), g.Const(outgoing))
+		c = flow.Compare(flow.Equal, g.Ancillary(2, classic.AncPacketType), g.Const(outgoing))
 	default:
 		return g.refuse("a file of "+linkNames[g.link]+" frames does not tell their direction",
 			"inbound and outbound are for live captures and for Linux cooked files")
@@ -45,7 +38,7 @@ func (g *generator) interfaceIndex(n *syntax.Interface) flow.Cond {
 	case g.link == LinuxSLL2:
 		return g.is(4, g.header, 4, n.Index)
 	case g.target.Live:
-		return flow.Compare(flow.Equal, g.Ancillary(4, ancillaryInterface), g.Const(n.Index))
+		return flow.Compare(flow.Equal, g.Ancillary(4, classic.AncInterface), g.Const(n.Index))
 	}
 	return g.refuse("a file of "+linkNames[g.link]+" frames does not tell their interface",
 		"ifindex is for live captures and for LINUX_SLL2 files")

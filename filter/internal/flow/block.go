@@ -1,6 +1,10 @@
 package flow
 
-import "golang.org/x/net/bpf"
+import (
+	"golang.org/x/net/bpf"
+
+	"mcast/filter/internal/classic"
+)
 
 // block is a node in instructions: those that compute what is compared, and
 // the comparison.
@@ -92,8 +96,8 @@ func (s *assembler) defaults(g *Graph, order []Node) {
 	needed := g.unassigned(order)
 	for _, v := range s.b.variables {
 		if v.hasDefault && needed&(1<<v.cell) != 0 {
-			s.put(opLdx|modeImm, v.standard)
-			s.put(opStx, uint32(v.cell))
+			s.put(classic.LDX|classic.IMM, v.standard)
+			s.put(classic.STX, uint32(v.cell))
 		}
 	}
 }
@@ -102,7 +106,7 @@ func (s *assembler) defaults(g *Graph, order []Node) {
 func (s *assembler) test(t Test) (jump bpf.RawInstruction, swapped bool) {
 	if k, ok := s.b.constant(t.Y); ok {
 		s.intoA(t.X)
-		return bpf.RawInstruction{Op: opJmp | jumpOps[t.Relation] | srcK, K: k}, false
+		return bpf.RawInstruction{Op: classic.JMP | jumpOps[t.Relation], K: k}, false
 	}
 	relation := t.Relation
 	if s.operands(t.X, t.Y, true) {
@@ -113,7 +117,7 @@ func (s *assembler) test(t Test) (jump bpf.RawInstruction, swapped bool) {
 			relation, swapped = Greater, true
 		}
 	}
-	return bpf.RawInstruction{Op: opJmp | jumpOps[relation] | srcX}, swapped
+	return bpf.RawInstruction{Op: classic.JMP | jumpOps[relation] | classic.X}, swapped
 }
 
 // assign writes an assignment.
@@ -122,14 +126,14 @@ func (s *assembler) assign(v Variable, to Value) {
 	s.used[cell] = true
 	if s.x == to || s.b.values[to].kind == constant && s.a != to {
 		s.intoX(to)
-		s.put(opStx, cell)
+		s.put(classic.STX, cell)
 		return
 	}
 	s.intoA(to)
-	s.put(opSt, cell)
+	s.put(classic.ST, cell)
 }
 
-var sizes = [...]uint16{1: sizeB, 2: sizeH, 4: sizeW}
+var sizes = [...]uint16{1: classic.B, 2: classic.H, 4: classic.W}
 
 // intoA writes what brings v into the accumulator.
 func (s *assembler) intoA(v Value) {
@@ -139,34 +143,34 @@ func (s *assembler) intoA(v Value) {
 	content := &s.b.values[v]
 	switch content.kind {
 	case constant:
-		s.put(opLd|modeImm, content.k)
+		s.put(classic.LD|classic.IMM, content.k)
 	case load:
 		if content.x == None {
-			s.put(opLd|modeAbs|sizes[content.size], content.k)
+			s.put(classic.LD|classic.ABS|sizes[content.size], content.k)
 			break
 		}
 		s.intoX(content.x)
-		s.put(opLd|modeInd|sizes[content.size], content.k)
+		s.put(classic.LD|classic.IND|sizes[content.size], content.k)
 	case ancillary:
-		s.put(opLd|modeAbs|sizes[content.size], content.k)
+		s.put(classic.LD|classic.ABS|sizes[content.size], content.k)
 	case headerLength:
 		s.intoX(v)
-		s.put(opMsc|miscTXA, 0)
+		s.put(classic.TXA, 0)
 	case frameLength:
-		s.put(opLd|modeLen|sizeW, 0)
+		s.put(classic.LD|classic.LEN|classic.W, 0)
 	case variable:
-		s.put(opLd|modeMem|sizeW, uint32(s.b.variables[content.k].cell))
+		s.put(classic.LD|classic.MEM|classic.W, uint32(s.b.variables[content.k].cell))
 	case negation:
 		s.intoA(content.x)
-		s.put(opAlu|aluNeg, 0)
+		s.put(classic.ALU|classic.NEG, 0)
 	case operation:
 		if k, ok := s.b.constant(content.y); ok {
 			s.intoA(content.x)
-			s.put(opAlu|aluOps[content.op]|srcK, k)
+			s.put(classic.ALU|aluOps[content.op], k)
 			break
 		}
 		s.operands(content.x, content.y, content.op.commutes())
-		s.put(opAlu|aluOps[content.op]|srcX, 0)
+		s.put(classic.ALU|aluOps[content.op]|classic.X, 0)
 	default:
 		panic("flow: a read outside the frame is not a number")
 	}
@@ -181,7 +185,7 @@ func (s *assembler) intoX(v Value) {
 	}
 	if !s.straightIntoX(v) {
 		s.intoA(v)
-		s.put(opMsc|miscTAX, 0)
+		s.put(classic.TAX, 0)
 	}
 	s.x = v
 }
@@ -193,13 +197,13 @@ func (s *assembler) straightIntoX(v Value) bool {
 	content := &s.b.values[v]
 	switch {
 	case s.a == v:
-		s.put(opMsc|miscTAX, 0)
+		s.put(classic.TAX, 0)
 	case content.kind == constant:
-		s.put(opLdx|modeImm, content.k)
+		s.put(classic.LDX|classic.IMM, content.k)
 	case content.kind == headerLength:
-		s.put(opLdx|modeMsh|sizeB, content.k)
+		s.put(classic.LDX|classic.MSH|classic.B, content.k)
 	case content.kind == variable:
-		s.put(opLdx|modeMem|sizeW, uint32(s.b.variables[content.k].cell))
+		s.put(classic.LDX|classic.MEM|classic.W, uint32(s.b.variables[content.k].cell))
 	default:
 		return false
 	}
@@ -274,13 +278,13 @@ func (s *assembler) both(x, y Value) {
 	if !ok {
 		return
 	}
-	s.put(opSt, uint32(cell))
+	s.put(classic.ST, uint32(cell))
 	s.intoA(second)
 	if yFirst {
-		s.put(opLdx|modeMem|sizeW, uint32(cell))
+		s.put(classic.LDX|classic.MEM|classic.W, uint32(cell))
 	} else {
-		s.put(opMsc|miscTAX, 0)
-		s.put(opLd|modeMem|sizeW, uint32(cell))
+		s.put(classic.TAX, 0)
+		s.put(classic.LD|classic.MEM|classic.W, uint32(cell))
 	}
 	s.a, s.x = x, y
 	s.used[cell] = false

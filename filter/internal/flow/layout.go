@@ -1,6 +1,10 @@
 package flow
 
-import "golang.org/x/net/bpf"
+import (
+	"golang.org/x/net/bpf"
+
+	"mcast/filter/internal/classic"
+)
 
 // layout writes a program from its end to its beginning, so that it is known
 // how far each jump goes.
@@ -26,7 +30,7 @@ func (l *layout) end(e Node) {
 	if e == Accept {
 		k = l.keep
 	}
-	l.put(bpf.RawInstruction{Op: opRet, K: k})
+	l.put(bpf.RawInstruction{Op: classic.RET, K: k})
 	l.ends[e] = len(l.reversed) - 1
 }
 
@@ -47,7 +51,7 @@ func (l *layout) jumpTo(n Node) {
 	case n < ends && !l.endsLast:
 		l.end(n)
 	default:
-		l.put(bpf.RawInstruction{Op: opJmp | jmpJA, K: uint32(here - 1 - at)})
+		l.put(bpf.RawInstruction{Op: classic.JMP | classic.JA, K: uint32(here - 1 - at)})
 	}
 }
 
@@ -69,7 +73,7 @@ func (l *layout) branch(jump bpf.RawInstruction, yes, no Node) {
 				continue
 			}
 			here := len(l.reversed)
-			l.put(bpf.RawInstruction{Op: opJmp | jmpJA, K: uint32(here - 1 - l.place(n))})
+			l.put(bpf.RawInstruction{Op: classic.JMP | classic.JA, K: uint32(here - 1 - l.place(n))})
 			if l.detours == nil {
 				l.detours = map[Node]int{}
 			}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/net/bpf"
+
+	"mcast/filter/internal/classic"
 )
 
 // ErrTooComplex says that an expression's numbers need more scratch memory than
@@ -65,7 +67,7 @@ func (g *Graph) Program(keep uint32) ([]bpf.RawInstruction, error) {
 func usesScratch(blocks []block) bool {
 	for _, blk := range blocks {
 		for _, in := range blk.code {
-			if in.Op == opLd|modeMem || in.Op == opLdx|modeMem {
+			if in.Op == classic.LD|classic.MEM || in.Op == classic.LDX|classic.MEM {
 				return true
 			}
 		}

@@ -150,14 +150,10 @@ func (b *Builder) outside() Value {
 	return b.intern(value{kind: outside, x: None, y: None})
 }
 
-// ancillaryOffset is where Linux begins what it knows of a frame beside its
-// bytes (SKF_AD_OFF in linux/filter.h).
-const ancillaryOffset = 0xfffff000
-
-// Ancillary returns what the kernel knows of the frame (SKF_AD_ in
-// linux/filter.h).
+// Ancillary returns what the kernel knows of the frame, by the offset that asks it
+// for that (classic.AncPacketType …).
 func (b *Builder) Ancillary(size int, offset uint32) Value {
-	return b.intern(value{kind: ancillary, size: uint8(size), k: ancillaryOffset + offset, x: None, y: None})
+	return b.intern(value{kind: ancillary, size: uint8(size), k: offset, x: None, y: None})
 }
 
 // HeaderLength returns the length of the IPv4 header that begins at offset, or

@@ -1,5 +1,7 @@
 package flow
 
+import "mcast/filter/internal/classic"
+
 // Variable is a number that a program keeps while it runs: where a header
 // begins that is not always at the same place.
 //
@@ -17,8 +19,8 @@ type variableInfo struct {
 // cellSet is a set of scratch cells, a bit each.
 type cellSet uint16
 
-// cells is how many scratch cells a program has (BPF_MEMWORDS).
-const cells = 16
+// cells is how many scratch cells a program has.
+const cells = classic.ScratchWords
 
 // NewVariable returns a variable that is kept in a cell of the scratch
 // memory. No way through the condition may read it without having assigned

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"golang.org/x/net/bpf"
+
+	"mcast/filter/internal/classic"
 )
 
 // check refuses what the kernel would (bpf_check_classic and
@@ -19,7 +21,7 @@ func check(program []bpf.RawInstruction) error {
 			return fmt.Errorf("check a BPF program: instruction %d (%#x %d %d %#x) %s", i, in.Op, in.Jt, in.Jf, in.K, problem)
 		}
 	}
-	if last := program[len(program)-1].Op; last != retK && last != retA {
+	if last := program[len(program)-1].Op; last != classic.RetK && last != classic.RetA {
 		return errors.New("check a BPF program: its last instruction does not return")
 	}
 	return checkScratch(program)
@@ -29,41 +31,41 @@ func check(program []bpf.RawInstruction) error {
 // are others so many, or "".
 func checkInstruction(in bpf.RawInstruction, behind uint64) string {
 	switch in.Op {
-	case classLD | sizeW | modeABS, classLD | sizeH | modeABS, classLD | sizeB | modeABS:
-		if in.K >= ancillary && !knownAncillary(in.K) {
+	case classic.LD | classic.W | classic.ABS, classic.LD | classic.H | classic.ABS, classic.LD | classic.B | classic.ABS:
+		if in.K >= classic.Ancillary && !knownAncillary(in.K) {
 			return "asks the kernel for something that is not known here"
 		}
 		return ""
-	case classLD | sizeW | modeIND, classLD | sizeH | modeIND, classLD | sizeB | modeIND,
-		classLD | modeIMM, classLD | modeLEN, classLDX | modeIMM, classLDX | modeLEN, classLDX | sizeB | modeMSH,
-		retK, retA, tax, txa, classALU | opNEG:
+	case classic.LD | classic.W | classic.IND, classic.LD | classic.H | classic.IND, classic.LD | classic.B | classic.IND,
+		classic.LD | classic.IMM, classic.LD | classic.LEN, classic.LDX | classic.IMM, classic.LDX | classic.LEN, classic.LDX | classic.B | classic.MSH,
+		classic.RetK, classic.RetA, classic.TAX, classic.TXA, classic.ALU | classic.NEG:
 		return ""
-	case classLD | modeMEM, classLDX | modeMEM, classST, classSTX:
-		if in.K >= scratchWords {
-			return fmt.Sprintf("uses a word of scratch memory that is not there: there are %d", scratchWords)
+	case classic.LD | classic.MEM, classic.LDX | classic.MEM, classic.ST, classic.STX:
+		if in.K >= classic.ScratchWords {
+			return fmt.Sprintf("uses a word of scratch memory that is not there: there are %d", classic.ScratchWords)
 		}
 		return ""
 	}
-	switch in.Op & classMask {
-	case classALU:
+	switch in.Op & classic.ClassMask {
+	case classic.ALU:
 		return checkArithmetic(in)
-	case classJMP:
+	case classic.JMP:
 		return checkJump(in, behind)
 	}
 	return "is unknown"
 }
 
 func checkArithmetic(in bpf.RawInstruction) string {
-	constant := in.Op&sourceX == 0
-	switch in.Op &^ sourceX {
-	case classALU | opADD, classALU | opSUB, classALU | opMUL, classALU | opOR, classALU | opAND, classALU | opXOR:
+	constant := in.Op&classic.X == 0
+	switch in.Op &^ classic.X {
+	case classic.ALU | classic.ADD, classic.ALU | classic.SUB, classic.ALU | classic.MUL, classic.ALU | classic.OR, classic.ALU | classic.AND, classic.ALU | classic.XOR:
 		return ""
-	case classALU | opDIV, classALU | opMOD:
+	case classic.ALU | classic.DIV, classic.ALU | classic.MOD:
 		if constant && in.K == 0 {
 			return "divides by zero"
 		}
 		return ""
-	case classALU | opLSH, classALU | opRSH:
+	case classic.ALU | classic.LSH, classic.ALU | classic.RSH:
 		if constant && in.K > 31 {
 			return "shifts by more than 31 bits"
 		}
@@ -75,10 +77,10 @@ func checkArithmetic(in bpf.RawInstruction) string {
 func checkJump(in bpf.RawInstruction, behind uint64) string {
 	var far uint64
 	switch {
-	case in.Op == classJMP|jumpJA:
+	case in.Op == classic.JMP|classic.JA:
 		far = uint64(in.K)
-	case in.Op&^sourceX == classJMP|jumpJEQ, in.Op&^sourceX == classJMP|jumpJGT,
-		in.Op&^sourceX == classJMP|jumpJGE, in.Op&^sourceX == classJMP|jumpJSET:
+	case in.Op&^classic.X == classic.JMP|classic.JEQ, in.Op&^classic.X == classic.JMP|classic.JGT,
+		in.Op&^classic.X == classic.JMP|classic.JGE, in.Op&^classic.X == classic.JMP|classic.JSET:
 		far = uint64(max(in.Jt, in.Jf))
 	default:
 		return "is unknown"
@@ -91,7 +93,7 @@ func checkJump(in bpf.RawInstruction, behind uint64) string {
 
 func knownAncillary(offset uint32) bool {
 	switch offset {
-	case ancProtocol, ancPacketType, ancInterface, ancVLANTag, ancVLANPresent, ancVLANProtocol:
+	case classic.AncProtocol, classic.AncPacketType, classic.AncInterface, classic.AncVLANTag, classic.AncVLANPresent, classic.AncVLANProtocol:
 		return true
 	}
 	return false
@@ -102,7 +104,7 @@ func knownAncillary(offset uint32) bool {
 // enough because jumps go forward only, and it does so as the kernel does:
 // what follows a return is taken to follow it.
 func checkScratch(program []bpf.RawInstruction) error {
-	const all = 1<<scratchWords - 1
+	const all = 1<<classic.ScratchWords - 1
 	written := make([]uint16, len(program)) // by all jumps to here
 	for i := range written {
 		written[i] = all
@@ -111,17 +113,17 @@ func checkScratch(program []bpf.RawInstruction) error {
 	for i, in := range program {
 		now &= written[i]
 		switch in.Op {
-		case classST, classSTX:
+		case classic.ST, classic.STX:
 			now |= 1 << in.K
-		case classLD | modeMEM, classLDX | modeMEM:
+		case classic.LD | classic.MEM, classic.LDX | classic.MEM:
 			if now&(1<<in.K) == 0 {
 				return fmt.Errorf("check a BPF program: instruction %d reads M[%d], which need not have been written before", i, in.K)
 			}
 		}
-		if in.Op&classMask != classJMP {
+		if in.Op&classic.ClassMask != classic.JMP {
 			continue
 		}
-		if in.Op == classJMP|jumpJA {
+		if in.Op == classic.JMP|classic.JA {
 			written[i+1+int(in.K)] &= now
 		} else {
 			written[i+1+int(in.Jt)] &= now

@@ -1,31 +1,35 @@
 package vm
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"mcast/filter/internal/classic"
+)
 
 // load answers a load that asks the kernel. Without metadata nothing is known
 // but the protocol, which is in the frame if that is an Ethernet frame.
 func (m *Meta) load(what uint32, frame []byte) uint32 {
-	if what == ancProtocol {
+	if what == classic.AncProtocol {
 		return protocol(frame)
 	}
 	if m == nil {
 		return 0
 	}
 	switch what {
-	case ancPacketType:
+	case classic.AncPacketType:
 		return uint32(m.PacketType)
-	case ancInterface:
+	case classic.AncInterface:
 		return m.Interface
 	}
 	if !m.VLAN {
 		return 0
 	}
 	switch what {
-	case ancVLANTag:
+	case classic.AncVLANTag:
 		return uint32(m.TCI)
-	case ancVLANPresent:
+	case classic.AncVLANPresent:
 		return 1
-	case ancVLANProtocol:
+	case classic.AncVLANProtocol:
 		return uint32(m.TPID)
 	}
 	return 0
@@ -39,14 +43,15 @@ func protocol(frame []byte) uint32 {
 		novell   = 0x0001 // ETH_P_802_3: IPX without an 802.2 header
 		llc      = 0x0004 // ETH_P_802_2
 	)
-	if len(frame) < ancProtocolPlace+2 {
+	const place = 12 // of the EtherType in an Ethernet frame
+	if len(frame) < place+2 {
 		return 0
 	}
-	t := uint32(binary.BigEndian.Uint16(frame[ancProtocolPlace:]))
+	t := uint32(binary.BigEndian.Uint16(frame[place:]))
 	switch {
 	case t >= smallest:
 		return t
-	case len(frame) >= ancProtocolPlace+4 && frame[14] == 0xff && frame[15] == 0xff:
+	case len(frame) >= place+4 && frame[14] == 0xff && frame[15] == 0xff:
 		return novell
 	}
 	return llc

@@ -1,5 +1,7 @@
 package vm
 
+import "mcast/filter/internal/classic"
+
 // action is what a step does.
 type action uint32
 
@@ -68,7 +70,7 @@ const (
 
 // run runs the program. That where to go on is a step at all is asked once a
 // turn, and is what ends the loop: beyond the steps are keep, and reject.
-func (m *Machine) run(frame []byte, wireLength uint32, meta *Meta, scratch *[scratchWords]uint32) bool {
+func (m *Machine) run(frame []byte, wireLength uint32, meta *Meta, scratch *[classic.ScratchWords]uint32) bool {
 	var (
 		a, x uint32
 		ok   bool
@@ -116,13 +118,13 @@ func (m *Machine) run(frame []byte, wireLength uint32, meta *Meta, scratch *[scr
 		case doLengthX:
 			x = wireLength
 		case doRecallA:
-			a = scratch[s.k%scratchWords]
+			a = scratch[s.k%classic.ScratchWords]
 		case doRecallX:
-			x = scratch[s.k%scratchWords]
+			x = scratch[s.k%classic.ScratchWords]
 		case doStoreA:
-			scratch[s.k%scratchWords] = a
+			scratch[s.k%classic.ScratchWords] = a
 		case doStoreX:
-			scratch[s.k%scratchWords] = x
+			scratch[s.k%classic.ScratchWords] = x
 		case doTAX:
 			x = a
 		case doTXA:

@@ -1,6 +1,10 @@
 package vm
 
-import "golang.org/x/net/bpf"
+import (
+	"golang.org/x/net/bpf"
+
+	"mcast/filter/internal/classic"
+)
 
 // step is an instruction of the translated program, or several that were made
 // one. Steps are where the instructions were that they begin with, so that
@@ -25,13 +29,13 @@ func translate(program []bpf.RawInstruction) *Machine {
 	for i := n; i > 0; {
 		i--
 		switch in := program[i]; {
-		case in.Op == retK && in.K != 0:
+		case in.Op == classic.RetK && in.K != 0:
 			to[i] = keep
-		case in.Op == retK:
+		case in.Op == classic.RetK:
 			to[i] = reject
-		case in.Op == classJMP|jumpJA:
+		case in.Op == classic.JMP|classic.JA:
 			to[i] = to[i+1+in.K]
-		case in.Op&classMask == classJMP && to[i+1+uint32(in.Jt)] == to[i+1+uint32(in.Jf)]:
+		case in.Op&classic.ClassMask == classic.JMP && to[i+1+uint32(in.Jt)] == to[i+1+uint32(in.Jf)]:
 			to[i] = to[i+1+uint32(in.Jt)]
 		default:
 			to[i] = i
@@ -46,8 +50,8 @@ func translate(program []bpf.RawInstruction) *Machine {
 		in := program[i]
 		s := single(in)
 		switch {
-		case in.Op == retA:
-		case in.Op&classMask == classJMP:
+		case in.Op == classic.RetA:
+		case in.Op&classic.ClassMask == classic.JMP:
 			s.yes, s.no = to[i+1+uint32(in.Jt)], to[i+1+uint32(in.Jf)]
 		default:
 			s.yes = to[i+1]
@@ -57,7 +61,7 @@ func translate(program []bpf.RawInstruction) *Machine {
 		}
 		m.code[i] = s
 		switch in.Op {
-		case classST, classSTX, classLD | modeMEM, classLDX | modeMEM:
+		case classic.ST, classic.STX, classic.LD | classic.MEM, classic.LDX | classic.MEM:
 			m.scratch = true
 		}
 	}
@@ -67,7 +71,7 @@ func translate(program []bpf.RawInstruction) *Machine {
 // single returns the step of one instruction.
 func single(in bpf.RawInstruction) step {
 	s := step{do: actions[in.Op], off: in.K, k: in.K}
-	if in.Op&classMask == classLD && in.Op&0xe0 == modeABS && in.K >= ancillary {
+	if in.Op&classic.ClassMask == classic.LD && in.Op&classic.ModeMask == classic.ABS && in.K >= classic.Ancillary {
 		s.do = doAncillary
 	}
 	return s
@@ -92,55 +96,55 @@ func join(s, next step) step {
 
 // actions are the actions of instructions.
 var actions = [...]action{
-	classLD | sizeB | modeABS:  doLoadB,
-	classLD | sizeH | modeABS:  doLoadH,
-	classLD | sizeW | modeABS:  doLoadW,
-	classLD | sizeB | modeIND:  doIndirectB,
-	classLD | sizeH | modeIND:  doIndirectH,
-	classLD | sizeW | modeIND:  doIndirectW,
-	classLDX | sizeB | modeMSH: doHeaderLength,
-	classLD | modeIMM:          doConstantA,
-	classLDX | modeIMM:         doConstantX,
-	classLD | modeLEN:          doLengthA,
-	classLDX | modeLEN:         doLengthX,
-	classLD | modeMEM:          doRecallA,
-	classLDX | modeMEM:         doRecallX,
-	classST:                    doStoreA,
-	classSTX:                   doStoreX,
-	tax:                        doTAX,
-	txa:                        doTXA,
-	retA:                       doReturnA,
+	classic.LD | classic.B | classic.ABS:  doLoadB,
+	classic.LD | classic.H | classic.ABS:  doLoadH,
+	classic.LD | classic.W | classic.ABS:  doLoadW,
+	classic.LD | classic.B | classic.IND:  doIndirectB,
+	classic.LD | classic.H | classic.IND:  doIndirectH,
+	classic.LD | classic.W | classic.IND:  doIndirectW,
+	classic.LDX | classic.B | classic.MSH: doHeaderLength,
+	classic.LD | classic.IMM:              doConstantA,
+	classic.LDX | classic.IMM:             doConstantX,
+	classic.LD | classic.LEN:              doLengthA,
+	classic.LDX | classic.LEN:             doLengthX,
+	classic.LD | classic.MEM:              doRecallA,
+	classic.LDX | classic.MEM:             doRecallX,
+	classic.ST:                            doStoreA,
+	classic.STX:                           doStoreX,
+	classic.TAX:                           doTAX,
+	classic.TXA:                           doTXA,
+	classic.RetA:                          doReturnA,
 
-	classJMP | jumpJEQ:            doEqual,
-	classJMP | jumpJGT:            doGreater,
-	classJMP | jumpJGE:            doAtLeast,
-	classJMP | jumpJSET:           doSet,
-	classJMP | jumpJEQ | sourceX:  doEqualX,
-	classJMP | jumpJGT | sourceX:  doGreaterX,
-	classJMP | jumpJGE | sourceX:  doAtLeastX,
-	classJMP | jumpJSET | sourceX: doSetX,
+	classic.JMP | classic.JEQ:              doEqual,
+	classic.JMP | classic.JGT:              doGreater,
+	classic.JMP | classic.JGE:              doAtLeast,
+	classic.JMP | classic.JSET:             doSet,
+	classic.JMP | classic.JEQ | classic.X:  doEqualX,
+	classic.JMP | classic.JGT | classic.X:  doGreaterX,
+	classic.JMP | classic.JGE | classic.X:  doAtLeastX,
+	classic.JMP | classic.JSET | classic.X: doSetX,
 
-	classALU | opADD:           doAdd,
-	classALU | opSUB:           doSub,
-	classALU | opMUL:           doMul,
-	classALU | opDIV:           doDiv,
-	classALU | opMOD:           doMod,
-	classALU | opAND:           doAnd,
-	classALU | opOR:            doOr,
-	classALU | opXOR:           doXor,
-	classALU | opLSH:           doShl,
-	classALU | opRSH:           doShr,
-	classALU | opNEG:           doNeg,
-	classALU | opADD | sourceX: doAddX,
-	classALU | opSUB | sourceX: doSubX,
-	classALU | opMUL | sourceX: doMulX,
-	classALU | opDIV | sourceX: doDivX,
-	classALU | opMOD | sourceX: doModX,
-	classALU | opAND | sourceX: doAndX,
-	classALU | opOR | sourceX:  doOrX,
-	classALU | opXOR | sourceX: doXorX,
-	classALU | opLSH | sourceX: doShlX,
-	classALU | opRSH | sourceX: doShrX,
+	classic.ALU | classic.ADD:             doAdd,
+	classic.ALU | classic.SUB:             doSub,
+	classic.ALU | classic.MUL:             doMul,
+	classic.ALU | classic.DIV:             doDiv,
+	classic.ALU | classic.MOD:             doMod,
+	classic.ALU | classic.AND:             doAnd,
+	classic.ALU | classic.OR:              doOr,
+	classic.ALU | classic.XOR:             doXor,
+	classic.ALU | classic.LSH:             doShl,
+	classic.ALU | classic.RSH:             doShr,
+	classic.ALU | classic.NEG:             doNeg,
+	classic.ALU | classic.ADD | classic.X: doAddX,
+	classic.ALU | classic.SUB | classic.X: doSubX,
+	classic.ALU | classic.MUL | classic.X: doMulX,
+	classic.ALU | classic.DIV | classic.X: doDivX,
+	classic.ALU | classic.MOD | classic.X: doModX,
+	classic.ALU | classic.AND | classic.X: doAndX,
+	classic.ALU | classic.OR | classic.X:  doOrX,
+	classic.ALU | classic.XOR | classic.X: doXorX,
+	classic.ALU | classic.LSH | classic.X: doShlX,
+	classic.ALU | classic.RSH | classic.X: doShrX,
 }
 
 // joints are the pairs that one step does. They are those that programs of

@@ -15,7 +15,11 @@
 // kernel than here.
 package vm
 
-import "golang.org/x/net/bpf"
+import (
+	"golang.org/x/net/bpf"
+
+	"mcast/filter/internal/classic"
+)
 
 // Meta is what the kernel knows of a frame beside its bytes.
 type Meta struct {
@@ -56,6 +60,6 @@ func (m *Machine) Match(frame []byte, wireLength int, meta *Meta) bool {
 // matchScratch is Match for programs that use the scratch memory, the clearing
 // of which the others save.
 func (m *Machine) matchScratch(frame []byte, wireLength int, meta *Meta) bool {
-	var scratch [scratchWords]uint32
+	var scratch [classic.ScratchWords]uint32
 	return m.run(frame, uint32(wireLength), meta, &scratch)
 }
