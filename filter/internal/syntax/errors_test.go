@@ -85,6 +85,7 @@ func TestErrors(t *testing.T) {
 			"bits are set in the address that the mask does not count", "write net 10.0.0.0/8"},
 		{"net ff02::1/16", "net ff02::1/16", "bits are set in the address behind its prefix", "write net ff02::/16"},
 		{"net 10.0.0.0/33", "33", "the length of a prefix is at most 32", ""},
+		{"host 10.0.0.0/33", "33", "the length of a prefix is at most 32", ""},
 		{"net ::/129", "129", "the length of a prefix is at most 128", ""},
 		{"ip6 host 10.0.0.1", "ip6 host 10.0.0.1", "this is no IPv6 address", "write ip host 10.0.0.1"},
 		{"ip host ff02::1", "ip host ff02::1",

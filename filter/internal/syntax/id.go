@@ -121,10 +121,10 @@ func (p *parser) prefixMask(q qualifiers, t token) uint32 {
 		p.unexpected(n, "the length of the prefix is expected after /", "")
 	}
 	p.take()
-	p.onlyNets(q, t)
 	if n.value > 32 {
 		p.fail(n.Span, "the length of a prefix is at most 32", "")
 	}
+	p.onlyNets(q, t)
 	return maskOf(int(n.value))
 }
 
