@@ -8,9 +8,31 @@ import (
 	"mcast/filter/internal/syntax"
 )
 
-var binaryOps = map[string]flow.Op{
-	"+": flow.Add, "-": flow.Sub, "*": flow.Mul, "/": flow.Div, "%": flow.Mod,
-	"&": flow.And, "|": flow.Or, "^": flow.Xor, "<<": flow.Lsh, ">>": flow.Rsh,
+// operation returns the operation that an operator does.
+func operation(operator string) flow.Op {
+	switch operator {
+	case "+":
+		return flow.Add
+	case "-":
+		return flow.Sub
+	case "*":
+		return flow.Mul
+	case "/":
+		return flow.Div
+	case "%":
+		return flow.Mod
+	case "&":
+		return flow.And
+	case "|":
+		return flow.Or
+	case "^":
+		return flow.Xor
+	case "<<":
+		return flow.Lsh
+	case ">>":
+		return flow.Rsh
+	}
+	panic("codegen: no operator " + operator)
 }
 
 // relation compares two numbers. It holds only if the frame has the protocols
@@ -55,7 +77,7 @@ func (g *generator) number(n syntax.Arith, checks *[]flow.Cond) flow.Value {
 		// expressions are written for libpcap (gen_arth, 1.10.3 to 1.10.5).
 		var forgotten []flow.Cond
 		y := g.number(n.Y, &forgotten)
-		return g.Binary(binaryOps[n.Op], x, y)
+		return g.Binary(operation(n.Op), x, y)
 	case *syntax.Load:
 		index := g.number(n.Index, checks)
 		header := g.indexed(n, checks)

@@ -108,7 +108,7 @@ func TestPlaces(t *testing.T) {
 	packet := []byte{0x46, 9: 17, 16: 239, 17: 1, 18: 1, 19: 1, 24: 0x13, 25: 0x88, 26: 0x13, 27: 0x88, 40: 0}
 	inner := []syntax.Node{
 		&syntax.Proto{Protocol: syntax.IP},
-		&syntax.Port{Low: 5000, High: 5000, UDP: true},
+		&syntax.Port{Low: 5000, High: 5000, On: syntax.OnUDP},
 		&syntax.Relation{Op: "=", X: &syntax.Load{Protocol: syntax.IP, Index: &syntax.Number{Value: 16}, Size: 1}, Y: &syntax.Number{Value: 239}},
 		&syntax.Relation{Op: "=", X: &syntax.Load{Protocol: syntax.UDP, Index: &syntax.Number{Value: 2}, Size: 2}, Y: &syntax.Number{Value: 5000}},
 	}

@@ -2,7 +2,6 @@ package codegen
 
 import (
 	"encoding/binary"
-	"net/netip"
 
 	"mcast/filter/internal/assigned"
 	"mcast/filter/internal/flow"
@@ -77,25 +76,13 @@ func (g *generator) words6(p place, net syntax.Net) flow.Cond {
 	return flow.All(words...)
 }
 
-// exactly returns the network that is one address.
-func exactly(a netip.Addr) syntax.Net {
-	if a.Is4() {
-		return syntax.Net{Addr: a, Mask: netip.AddrFrom4([4]byte{0xff, 0xff, 0xff, 0xff})}
-	}
-	var ones [16]byte
-	for i := range ones {
-		ones[i] = 0xff
-	}
-	return syntax.Net{Addr: a, Mask: netip.AddrFrom16(ones)}
-}
-
 // gateway is "gateway": frames from or to a host's Ethernet address that are
 // not from or to its IP addresses, and so only pass it.
 func (g *generator) gateway(n *syntax.Gateway) flow.Cond {
 	ether := g.etherHost(syntax.AnyDirection, n.MAC)
 	var hosts []flow.Cond
 	for _, a := range n.Addrs {
-		hosts = append(hosts, g.hostNet(n.Protocol, syntax.AnyDirection, exactly(a)))
+		hosts = append(hosts, g.hostNet(n.Protocol, syntax.AnyDirection, syntax.WholeAddress(a)))
 	}
 	return flow.All(ether, flow.Any(hosts...).Not())
 }

@@ -62,23 +62,25 @@ func (g *generator) linkProtocol(protocol uint32) flow.Cond {
 		}
 		return flow.False
 	case ppp:
-		if p, ok := pppProtocols[protocol]; ok {
-			protocol = p
+		for _, p := range pppProtocols {
+			if p.protocol == protocol {
+				return g.is(2, g.typ, 0, p.number)
+			}
 		}
 	}
 	return g.is(2, g.typ, 0, protocol)
 }
 
-// pppProtocols are PPP's numbers of protocols.
-var pppProtocols = map[uint32]uint32{
-	assigned.EtherIP:     0x0021,
-	assigned.SAPISO:      0x0023,
-	assigned.EtherNS:     0x0025,
-	assigned.EtherDECnet: 0x0027,
-	assigned.EtherATalk:  0x0029,
-	assigned.SAPIPX:      0x002b,
-	assigned.SAPSTP:      0x0031,
-	assigned.EtherIP6:    0x0057,
+// pppProtocols are PPP's numbers of protocols (IANA).
+var pppProtocols = [...]struct{ protocol, number uint32 }{
+	{assigned.EtherIP, 0x0021},
+	{assigned.SAPISO, 0x0023},
+	{assigned.EtherNS, 0x0025},
+	{assigned.EtherDECnet, 0x0027},
+	{assigned.EtherATalk, 0x0029},
+	{assigned.SAPIPX, 0x002b},
+	{assigned.SAPSTP, 0x0031},
+	{assigned.EtherIP6, 0x0057},
 }
 
 const pppMPLS = 0x0281

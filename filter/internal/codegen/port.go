@@ -9,16 +9,10 @@ import (
 // port is "port" and "portrange", over IPv6 and IPv4.
 func (g *generator) port(n *syntax.Port) flow.Cond {
 	var carried []uint32
-	for _, p := range []struct {
-		wanted bool
-		number uint32
-	}{
-		{n.SCTP, assigned.ProtoSCTP},
-		{n.TCP, assigned.ProtoTCP},
-		{n.UDP, assigned.ProtoUDP},
-	} {
-		if p.wanted {
-			carried = append(carried, p.number)
+	for _, p := range [...]syntax.Protocol{syntax.SCTP, syntax.TCP, syntax.UDP} {
+		if n.On.Has(p) {
+			_, numbers := p.Carried()
+			carried = append(carried, numbers...)
 		}
 	}
 	return flow.Any(

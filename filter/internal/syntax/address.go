@@ -54,5 +54,5 @@ func (n Net) prefix() (length int, ok bool) {
 	return length, true
 }
 
-// wholeAddress returns the network that is one address.
-func wholeAddress(a netip.Addr) Net { return prefixNet(netip.PrefixFrom(a, a.BitLen())) }
+// WholeAddress returns the network that is one address.
+func WholeAddress(a netip.Addr) Net { return prefixNet(netip.PrefixFrom(a, a.BitLen())) }

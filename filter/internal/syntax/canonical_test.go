@@ -13,8 +13,8 @@ func TestCanonicalOfTrees(t *testing.T) {
 		want string
 	}{
 		{nil, ""},
-		{&Port{Low: 5, High: 5, TCP: true, UDP: true}, "tcp port 5 or udp port 5"},
-		{&And{List: []Node{udp, &Port{Low: 5, High: 5, UDP: true, SCTP: true}}}, "udp and (udp port 5 or sctp port 5)"},
+		{&Port{Low: 5, High: 5, On: OnTCP | OnUDP}, "tcp port 5 or udp port 5"},
+		{&And{List: []Node{udp, &Port{Low: 5, High: 5, On: OnUDP | OnSCTP}}}, "udp and (udp port 5 or sctp port 5)"},
 		{&And{List: []Node{udp, &And{List: []Node{tcp, udp}}}}, "udp and tcp and udp"},
 		{&Not{X: &Not{X: &Or{List: []Node{udp, tcp}}}}, "not not (udp or tcp)"},
 		{&Relation{Op: "=", X: &Binary{Op: "%", X: &Negation{X: &FrameLength{}}, Y: &Number{Value: 5}}, Y: &Number{}},

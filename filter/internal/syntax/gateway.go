@@ -44,7 +44,7 @@ func (p *parser) gatewayName(span Span, q qualifiers, t token) Node {
 func (n *Gateway) plain() Node {
 	h := &Host{Span: n.Span, Protocol: n.Protocol}
 	for _, a := range n.Addrs {
-		h.Nets = append(h.Nets, wholeAddress(a))
+		h.Nets = append(h.Nets, WholeAddress(a))
 	}
 	return &And{n.Span, []Node{&EtherHost{Span: n.Span, MAC: n.MAC}, &Not{n.Span, h.plain()}}}
 }

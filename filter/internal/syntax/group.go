@@ -24,16 +24,7 @@ func (Group) read(p *parser, t token) Primitive {
 		least = 8
 	}
 	if p.peek().is(operator, "/") {
-		p.take()
-		n := p.peek()
-		if n.kind != number {
-			p.unexpected(n, "the length of the prefix is expected after /", "")
-		}
-		p.take()
-		if n.value > uint32(bits) {
-			p.fail(n.Span, "the length of a prefix is at most "+decimal(uint32(bits)), "")
-		}
-		bits = int(n.value)
+		bits = p.prefixLength(uint32(bits))
 	}
 	span := p.from(a.Start)
 	if !address.IsMulticast() || address.Is4In6() || bits < least {

@@ -32,7 +32,7 @@ func (p *parser) hostName(span Span, q qualifiers, t token) Primitive {
 	for _, a := range addresses {
 		// Those that the qualifier excludes are left out.
 		if a.Is4() && q.protocol != IP6 || a.Is6() && (q.protocol == NoProtocol || q.protocol == IP6) {
-			nets = append(nets, wholeAddress(a))
+			nets = append(nets, WholeAddress(a))
 		}
 	}
 	if len(nets) == 0 {

@@ -50,8 +50,7 @@ func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
 		if n > 65535 {
 			p.fail(where, "port numbers end at 65535", "")
 		}
-		tcp, udp, sctp := q.protocol.transports()
-		return &Port{span, q.direction, q.subject == aPortRange, uint16(n), uint16(n), tcp, udp, sctp}
+		return &Port{span, q.direction, q.subject == aPortRange, uint16(n), uint16(n), transportOf(q.protocol)}
 	case aProto:
 		return &ProtoNumber{span, q.protocol, n}
 	case aChain:
@@ -70,12 +69,7 @@ func (p *parser) numberID(span Span, q qualifiers, n uint32) Node {
 	}
 	bits := 32
 	if q.subject == aNet {
-		// A short network is that of the first bytes: net 10 is
-		// 10.0.0.0/8.
-		for n != 0 && n>>24 == 0 {
-			n <<= 8
-			bits -= 8
-		}
+		n, bits = shortNet(n)
 	}
 	return p.host4(span, q, n, maskOf(bits))
 }
@@ -115,17 +109,23 @@ func (p *parser) ipv4ID(start int, q qualifiers, t token) Node {
 
 // prefixMask reads "/LENGTH" of an IPv4 network.
 func (p *parser) prefixMask(q qualifiers, t token) uint32 {
+	bits := p.prefixLength(32)
+	p.onlyNets(q, t)
+	return maskOf(bits)
+}
+
+// prefixLength reads "/LENGTH".
+func (p *parser) prefixLength(most uint32) int {
 	p.take()
 	n := p.peek()
 	if n.kind != number {
 		p.unexpected(n, "the length of the prefix is expected after /", "")
 	}
 	p.take()
-	if n.value > 32 {
-		p.fail(n.Span, "the length of a prefix is at most 32", "")
+	if n.value > most {
+		p.fail(n.Span, "the length of a prefix is at most "+decimal(most), "")
 	}
-	p.onlyNets(q, t)
-	return maskOf(int(n.value))
+	return int(n.value)
 }
 
 // writtenMask reads "mask MASK".
@@ -169,16 +169,7 @@ func (p *parser) ipv4Number(t token) (address uint32, bits int) {
 func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
 	address, bits := netip.MustParseAddr(t.text), 128
 	if p.peek().is(operator, "/") {
-		p.take()
-		n := p.peek()
-		if n.kind != number {
-			p.unexpected(n, "the length of the prefix is expected after /", "")
-		}
-		p.take()
-		if n.value > 128 {
-			p.fail(n.Span, "the length of a prefix is at most 128", "")
-		}
-		if bits = int(n.value); bits < 128 {
+		if bits = p.prefixLength(128); bits < 128 {
 			p.onlyNets(q, t)
 		}
 	}
@@ -204,6 +195,17 @@ func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
 
 // maskOf returns the mask of a prefix of an IPv4 address.
 func maskOf(bits int) uint32 { return ^uint32(1<<(32-bits) - 1) }
+
+// shortNet returns the network that a number is, and how many of its bits count: those
+// of the bytes that are written. "net 10" is 10.0.0.0/8.
+func shortNet(n uint32) (address uint32, bits int) {
+	bits = 32
+	for n != 0 && n>>24 == 0 {
+		n <<= 8
+		bits -= 8
+	}
+	return n, bits
+}
 
 // ipv4Address returns the IPv4 address that a number is.
 func ipv4Address(n uint32) netip.Addr {

@@ -215,10 +215,10 @@ func TestParseTree(t *testing.T) {
 			&Proto{Span{17, 19}, IP},
 		}}},
 		{"udp dst port 5 or 6", &Or{Span{0, 19}, []Node{
-			&Port{Span: Span{0, 14}, Direction: Destination, Low: 5, High: 5, UDP: true},
-			&Port{Span: Span{18, 19}, Direction: Destination, Low: 6, High: 6, UDP: true},
+			&Port{Span: Span{0, 14}, Direction: Destination, Low: 5, High: 5, On: OnUDP},
+			&Port{Span: Span{18, 19}, Direction: Destination, Low: 6, High: 6, On: OnUDP},
 		}}},
-		{"portrange 5-6", &Port{Span{0, 13}, AnyDirection, true, 5, 6, true, true, true}},
+		{"portrange 5-6", &Port{Span{0, 13}, AnyDirection, true, 5, 6, AnyTransport}},
 		{"src host six", &Host{Span: Span{0, 12}, Direction: Source, Name: "six",
 			Nets: []Net{{addr("fe80::1"), addr("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")}}}},
 		{"net 10.0.0.0/8", &Host{Span: Span{0, 14}, IsNet: true, Nets: []Net{{addr("10.0.0.0"), addr("255.0.0.0")}}}},

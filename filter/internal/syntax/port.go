@@ -5,23 +5,21 @@ import (
 	"strings"
 )
 
-// Port is "port" and "portrange". Low <= High. TCP, UDP and SCTP say
-// which protocols are meant; at least one is.
+// Port is "port" and "portrange". Low <= High. There is at least one
+// protocol in On.
 type Port struct {
 	Span
-	Direction      Direction
-	IsRange        bool // "portrange" was written
-	Low, High      uint16
-	TCP, UDP, SCTP bool
+	Direction Direction
+	IsRange   bool // "portrange" was written
+	Low, High uint16
+	On        Transports
 }
 
 // portName makes the node of "port NAME".
 func (p *parser) portName(span Span, q qualifiers, t token) Node {
 	s := p.findService(t, t.text)
 	p.onlyTransport(t, q, s)
-	n := &Port{Span: span, Direction: q.direction, Low: s.port, High: s.port}
-	n.setTransports(q, s.protocols)
-	return n
+	return &Port{Span: span, Direction: q.direction, Low: s.port, High: s.port, On: q.transports(s.protocols)}
 }
 
 // portRangeName makes the node of "portrange LOW-HIGH", of which each may be a
@@ -34,21 +32,19 @@ func (p *parser) portRangeName(span Span, q qualifiers, t token) Node {
 	low, high := p.findService(t, first), p.findService(t, second)
 	protocols := low.protocols
 	if low.protocols != high.protocols {
-		protocols = anyTransport
+		protocols = AnyTransport
 	}
 	p.onlyTransport(t, q, service{t.text, 0, protocols})
-	n := &Port{
+	return &Port{
 		Span: span, Direction: q.direction, IsRange: true,
-		Low: min(low.port, high.port), High: max(low.port, high.port),
+		Low: min(low.port, high.port), High: max(low.port, high.port), On: q.transports(protocols),
 	}
-	n.setTransports(q, protocols)
-	return n
 }
 
 // onlyTransport refuses the name of a port of TCP where UDP is asked for, and
 // so on.
 func (p *parser) onlyTransport(t token, q qualifiers, s service) {
-	if q.protocol == NoProtocol || s.protocols == anyTransport || s.protocols == transportOf(q.protocol) {
+	if q.protocol == NoProtocol || s.protocols == AnyTransport || s.protocols == transportOf(q.protocol) {
 		return
 	}
 	hint := ""
@@ -58,53 +54,32 @@ func (p *parser) onlyTransport(t token, q qualifiers, s service) {
 	p.fail(t.Span, "the port "+quoted(t.text)+" is one of "+s.protocols.String(), hint)
 }
 
-// setTransports says which protocols the port is of.
-func (n *Port) setTransports(q qualifiers, protocols transports) {
+// transports returns which protocols a port is of that has these by its name.
+func (q qualifiers) transports(named Transports) Transports {
 	if q.protocol != NoProtocol {
-		protocols = transportOf(q.protocol)
+		return transportOf(q.protocol)
 	}
-	n.TCP, n.UDP, n.SCTP = protocols&onTCP != 0, protocols&onUDP != 0, protocols&onSCTP != 0
-}
-
-// transports tells which protocols with ports are meant.
-func (p Protocol) transports() (tcp, udp, sctp bool) {
-	return p == NoProtocol || p == TCP, p == NoProtocol || p == UDP, p == NoProtocol || p == SCTP
-}
-
-// transports returns the protocols that a port is of.
-func (n *Port) transports() []Protocol {
-	var ps []Protocol
-	for _, t := range [...]struct {
-		is bool
-		p  Protocol
-	}{{n.TCP, TCP}, {n.UDP, UDP}, {n.SCTP, SCTP}} {
-		if t.is {
-			ps = append(ps, t.p)
-		}
-	}
-	return ps
+	return named
 }
 
 func (n *Port) after() qualifiers { return qualifiers{subject: aPort} }
 
 // plain returns a condition of ports of one protocol, or of all three.
 func (n *Port) plain() Node {
-	transports := n.transports()
-	if len(transports) != 2 {
+	protocols := n.On.protocols()
+	if len(protocols) != 2 {
 		return n
 	}
 	o := &Or{Span: n.Span}
-	for _, p := range transports {
-		o.List = append(o.List, &Port{
-			n.Span, n.Direction, n.IsRange, n.Low, n.High, p == TCP, p == UDP, p == SCTP,
-		})
+	for _, p := range protocols {
+		o.List = append(o.List, &Port{n.Span, n.Direction, n.IsRange, n.Low, n.High, transportOf(p)})
 	}
 	return o
 }
 
 func (n *Port) text() string {
 	of := ""
-	if t := n.transports(); len(t) == 1 {
+	if t := n.On.protocols(); len(t) == 1 {
 		of = t[0].qualifier()
 	}
 	of += n.Direction.qualifier()
@@ -117,7 +92,7 @@ func (n *Port) text() string {
 func (n *Port) meaning(d *description) string {
 	d.mention(firstFragment)
 	var packets []string
-	for _, t := range n.transports() {
+	for _, t := range n.On.protocols() {
 		switch t {
 		case TCP:
 			packets = append(packets, "TCP segments")

@@ -1,9 +1,6 @@
 package syntax
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // The parser reads what the grammar allows. A reading is what people mean by
 // what they write instead: qualifiers in any order and by other names, and
@@ -341,11 +338,8 @@ func (r *reading) compare(op string) bool {
 // portNumber returns the number of a port, by its number or its name.
 func portNumber(text string) (n int, ok bool) {
 	if !isDecimal(text) {
-		i, ok := slices.BinarySearchFunc(services[:], text, func(s service, text string) int { return strings.Compare(s.name, text) })
-		if !ok {
-			return 0, false
-		}
-		return int(services[i].port), true
+		s, ok := serviceNamed(text)
+		return int(s.port), ok
 	}
 	for _, c := range []byte(text) {
 		if n = n*10 + int(c-'0'); !isDigit(c) || n > 65535 {

@@ -5,38 +5,51 @@ import (
 	"strings"
 )
 
-// transports are the protocols with ports, as a set.
-type transports uint8
+// Transports are protocols with ports, as a set.
+type Transports uint8
 
+// The protocols with ports.
 const (
-	onTCP transports = 1 << iota
-	onUDP
-	onSCTP
-	anyTransport = onTCP | onUDP | onSCTP
+	OnTCP Transports = 1 << iota
+	OnUDP
+	OnSCTP
+	AnyTransport = OnTCP | OnUDP | OnSCTP
 )
 
-// String returns the names of the protocols.
-func (t transports) String() string {
-	var names []string
+// Has tells whether a protocol is one of them.
+func (t Transports) Has(p Protocol) bool { return t&transportOf(p) != 0 }
+
+// protocols returns the protocols.
+func (t Transports) protocols() []Protocol {
+	var list []Protocol
 	for _, p := range [...]Protocol{TCP, UDP, SCTP} {
-		if t&transportOf(p) != 0 {
-			names = append(names, strings.ToUpper(p.String()))
+		if t.Has(p) {
+			list = append(list, p)
 		}
+	}
+	return list
+}
+
+// String returns the names of the protocols.
+func (t Transports) String() string {
+	var names []string
+	for _, p := range t.protocols() {
+		names = append(names, strings.ToUpper(p.String()))
 	}
 	return strings.Join(names, " and ")
 }
 
-// transportOf returns the set of one protocol.
-func transportOf(p Protocol) transports {
+// transportOf returns the set of one protocol, or of all where no protocol is said.
+func transportOf(p Protocol) Transports {
 	switch p {
 	case TCP:
-		return onTCP
+		return OnTCP
 	case UDP:
-		return onUDP
+		return OnUDP
 	case SCTP:
-		return onSCTP
+		return OnSCTP
 	}
-	return anyTransport
+	return AnyTransport
 }
 
 // findService returns a port by its name, or by its number, which as part of a
@@ -49,13 +62,28 @@ func (p *parser) findService(t token, text string) service {
 				p.fail(t.Span, "port numbers end at 65535", "")
 			}
 		}
-		return service{text, uint16(n), anyTransport}
+		return service{text, uint16(n), AnyTransport}
 	}
+	s, ok := serviceNamed(text)
+	if !ok {
+		p.unknownService(t, text)
+	}
+	return s
+}
+
+// serviceNamed returns the port that is called so.
+func serviceNamed(text string) (service, bool) {
 	i, ok := slices.BinarySearchFunc(services[:], text, func(s service, text string) int {
 		return strings.Compare(s.name, text)
 	})
 	if !ok {
-		p.unknownService(t, text)
+		return service{}, false
 	}
-	return services[i]
+	return services[i], true
+}
+
+// isService tells whether a port is called so.
+func isService(text string) bool {
+	_, ok := serviceNamed(text)
+	return ok
 }

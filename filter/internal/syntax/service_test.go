@@ -8,22 +8,22 @@ func TestServices(t *testing.T) {
 	for _, test := range [...]struct {
 		name      string
 		port      uint16
-		protocols transports
+		protocols Transports
 	}{
-		{"http", 80, onTCP},
-		{"www", 80, onTCP}, // an alias
-		{"domain", 53, anyTransport},
-		{"mdns", 5353, onUDP},
-		{"ptp-event", 319, onUDP},
-		{"ptp-general", 320, onUDP},
-		{"sap", 9875, onUDP},
-		{"ssdp", 1900, anyTransport},
-		{"llmnr", 5355, anyTransport},
-		{"vxlan", 4789, onUDP},
-		{"geneve", 6081, onUDP},
-		{"stun", 3478, anyTransport},
-		{"syslog", 514, anyTransport}, // of TCP it is an alias of shell
-		{"zephyr-clt", 2103, onUDP},
+		{"http", 80, OnTCP},
+		{"www", 80, OnTCP}, // an alias
+		{"domain", 53, AnyTransport},
+		{"mdns", 5353, OnUDP},
+		{"ptp-event", 319, OnUDP},
+		{"ptp-general", 320, OnUDP},
+		{"sap", 9875, OnUDP},
+		{"ssdp", 1900, AnyTransport},
+		{"llmnr", 5355, AnyTransport},
+		{"vxlan", 4789, OnUDP},
+		{"geneve", 6081, OnUDP},
+		{"stun", 3478, AnyTransport},
+		{"syslog", 514, AnyTransport}, // of TCP it is an alias of shell
+		{"zephyr-clt", 2103, OnUDP},
 	} {
 		p := &parser{}
 		if got := p.findService(token{}, test.name); got != (service{test.name, test.port, test.protocols}) {

@@ -187,14 +187,6 @@ func nearService(words ...string) string {
 	return ""
 }
 
-// isService tells whether a port is called so.
-func isService(text string) bool {
-	_, ok := slices.BinarySearchFunc(services[:], text, func(s service, text string) int {
-		return strings.Compare(s.name, text)
-	})
-	return ok
-}
-
 // isIPProtocol tells whether a protocol above IP is called so.
 func isIPProtocol(text string) bool {
 	_, ok := findProtocolNumber(IP, text)

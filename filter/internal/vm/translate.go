@@ -149,7 +149,7 @@ var actions = [...]action{
 
 // joints are the pairs that one step does. They are those that programs of
 // expressions are full of.
-var joints = []struct{ first, second, joined action }{
+var joints = [...]struct{ first, second, joined action }{
 	{doLoadB, doEqual, doLoadBEqual},
 	{doLoadH, doEqual, doLoadHEqual},
 	{doLoadW, doEqual, doLoadWEqual},
