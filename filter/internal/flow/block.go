@@ -18,7 +18,7 @@ type block struct {
 // accumulator and of the index register, or None.
 type registers struct{ a, x Value }
 
-// meet returns what is at hand where ways meet.
+// meet returns what is at hand where paths meet.
 func (r registers) meet(s registers) registers {
 	if r.a != s.a {
 		r.a = None
@@ -84,7 +84,7 @@ func (s *assembler) take() []bpf.RawInstruction {
 	return code
 }
 
-// defaults writes the variables' defaults, where some way leads to a read and
+// defaults writes the variables' defaults, where some path leads to a read and
 // past the assignment, and keeps their cells from other use.
 func (s *assembler) defaults(g *Graph, order []Node) {
 	if len(s.b.variables) == 0 {
@@ -96,7 +96,7 @@ func (s *assembler) defaults(g *Graph, order []Node) {
 	needed := g.unassigned(order)
 	for _, v := range s.b.variables {
 		if v.hasDefault && needed&(1<<v.cell) != 0 {
-			s.put(classic.LDX|classic.IMM, v.standard)
+			s.put(classic.LDX|classic.IMM, v.initial)
 			s.put(classic.STX, uint32(v.cell))
 		}
 	}

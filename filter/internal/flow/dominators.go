@@ -1,8 +1,8 @@
 package flow
 
-// The dominator tree of a graph tells what every way to a place has in common.
+// The dominator tree of a graph tells what every path to a place has in common.
 // Its elements are the nodes, by their position in the order, and the branches
-// that leave them: a node's parent is the last node or branch that every way
+// that leave them: a node's parent is the last node or branch that every path
 // to it passes, a branch's parent is the node that it leaves.
 type dominators struct {
 	order    []Node

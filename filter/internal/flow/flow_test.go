@@ -86,7 +86,7 @@ func (i *interpreter) value(v Value) uint32 {
 		if n, ok := i.variables[Variable(content.k)]; ok {
 			return n
 		}
-		return i.b.variables[content.k].standard
+		return i.b.variables[content.k].initial
 	case operation:
 		n, ok := compute(content.op, x, y)
 		if !ok {
@@ -182,7 +182,7 @@ func TestOptimize(t *testing.T) {
 		seed++
 		b := NewBuilder()
 		r := &random{rand.New(rand.NewPCG(seed, 0)), b, b.NewVariableOr(0, 1)}
-		// Nothing reads the variable before it is assigned, and on some ways
+		// Nothing reads the variable before it is assigned, and on some paths
 		// it never is.
 		octet := func(at uint32) Cond { return Compare(Greater, b.Load(1, None, at), b.Const(uint32(r.IntN(2)))) }
 		c := Any(

@@ -24,14 +24,14 @@ type node struct {
 }
 
 // Graph is a condition as tests that lead to other tests and at last to an end.
-// It has no circles.
+// It has no cycles.
 type Graph struct {
 	b     *Builder
 	nodes []node
 	root  Node
 
 	// Nodes that do the same become one when this is not nil. That is for
-	// the end: more is known of where a node is reached by one way only.
+	// the end: more is known of where a node is reached by one path only.
 	facts     *facts // for thread
 	spare     []node // for rebuild
 	byContent map[node]Node

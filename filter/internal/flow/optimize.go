@@ -26,8 +26,8 @@ func (g *Graph) shorten(effort *int) {
 	}
 }
 
-// thread leads each branch past the tests whose outcome is known on every way
-// to it, and tells whether that changed anything.
+// thread does jump threading: it leads each branch past the tests whose outcome is
+// known on every path to it, and tells whether that changed anything.
 //
 // What is later in the graph is done first, so that a branch that leads past
 // one test takes the next ones in a leap.
@@ -220,7 +220,7 @@ func (g *Graph) exitOf(chain []Node) Node {
 // afterwards.
 func (g *Graph) dropAssignments() {
 	order := g.order()
-	reads := make([]bool, len(g.nodes)) // here or later
+	uses := make([]bool, len(g.nodes)) // here or later
 	changed := false
 	became := make([]Node, len(g.nodes))
 	for i := range became {
@@ -230,13 +230,13 @@ func (g *Graph) dropAssignments() {
 		id := order[i]
 		n := &g.nodes[id]
 		n.yes, n.no = became[n.yes], became[n.no]
-		later := reads[n.yes] || reads[n.no]
+		later := uses[n.yes] || uses[n.no]
 		if n.variable != noVariable && !later {
 			became[id] = n.yes
 			changed = true
 			continue
 		}
-		reads[id] = later || g.b.known[n.test.X].reads || n.variable == noVariable && g.b.known[n.test.Y].reads
+		uses[id] = later || g.b.known[n.test.X].usesVariable || n.variable == noVariable && g.b.known[n.test.Y].usesVariable
 	}
 	if changed {
 		g.root = became[g.root]

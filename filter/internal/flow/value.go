@@ -15,8 +15,8 @@ package flow
 import "math"
 
 // Value is a number, 32 bits wide and without sign, that a program computes
-// from a frame. Values are numbered by what they compute: two that are the
-// same computation are the same Value.
+// from a frame. Values are numbered by what they compute (value
+// numbering): two that are the same computation are the same Value.
 type Value int32
 
 // None is no value.
@@ -69,10 +69,10 @@ type value struct {
 
 // properties are what the compiler knows of a Value beforehand.
 type properties struct {
-	most   uint32 // an upper bound
-	needsX bool   // computing it may change the index register
-	temps  uint8  // how many scratch cells computing it needs at least
-	reads  bool   // it depends on a variable
+	most         uint32 // an upper bound
+	needsX       bool   // computing it may change the index register
+	temps        uint8  // how many scratch cells computing it needs at least
+	usesVariable bool   // it depends on a variable
 }
 
 // farthest is the first offset that is taken to be outside every frame. Above
@@ -335,7 +335,7 @@ func (b *Builder) propertiesOf(v value) properties {
 	if v.y != None {
 		y = b.known[v.y]
 	}
-	p.reads = x.reads || y.reads
+	p.usesVariable = x.usesVariable || y.usesVariable
 	switch v.kind {
 	case constant:
 		p.most = v.k
@@ -345,7 +345,7 @@ func (b *Builder) propertiesOf(v value) properties {
 	case headerLength:
 		p.most, p.needsX = 60, true
 	case variable:
-		p.reads = true
+		p.usesVariable = true
 	case negation:
 		p.needsX, p.temps = x.needsX, x.temps
 	case operation:

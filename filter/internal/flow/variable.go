@@ -6,14 +6,14 @@ import "mcast/filter/internal/classic"
 // begins that is not always at the same place.
 //
 // In the order of a condition, a variable is assigned before it is read, and
-// not assigned again after it was read: so all reads of it, on a program's way
+// not assigned again after it was read: so all reads of it, on a program's path
 // through one frame, see one number.
 type Variable int32
 
 type variableInfo struct {
 	cell       uint8 // of the scratch memory
 	hasDefault bool
-	standard   uint32
+	initial    uint32
 }
 
 // cellSet is a set of scratch cells, a bit each.
@@ -23,7 +23,7 @@ type cellSet uint16
 const cells = classic.ScratchWords
 
 // NewVariable returns a variable that is kept in a cell of the scratch
-// memory. No way through the condition may read it without having assigned
+// memory. No path through the condition may read it without having assigned
 // it. Two variables may share a cell if the first is not read any more once the
 // second is assigned.
 func (b *Builder) NewVariable(cell uint8) Variable {
@@ -31,15 +31,15 @@ func (b *Builder) NewVariable(cell uint8) Variable {
 	return Variable(len(b.variables) - 1)
 }
 
-// NewVariableOr returns a variable that is standard where the program's way led
+// NewVariableOr returns a variable that is initial where the program's path led
 // past its assignment. It has its cell for itself.
-func (b *Builder) NewVariableOr(cell uint8, standard uint32) Variable {
+func (b *Builder) NewVariableOr(cell uint8, initial uint32) Variable {
 	for _, v := range b.variables {
 		if v.cell == cell {
 			panic("flow: the cell of a variable with a default is in use")
 		}
 	}
-	b.variables = append(b.variables, variableInfo{cell, true, standard})
+	b.variables = append(b.variables, variableInfo{cell, true, initial})
 	return Variable(len(b.variables) - 1)
 }
 
@@ -49,7 +49,7 @@ func (b *Builder) Variable(v Variable) Value {
 }
 
 // unassigned returns, as a set of cells, the variables with a default that some
-// way reads past their assignment.
+// path reads past their assignment.
 func (g *Graph) unassigned(order []Node) cellSet {
 	var needed cellSet
 	missing := make([]cellSet, len(g.nodes)) // where a node begins
@@ -57,8 +57,8 @@ func (g *Graph) unassigned(order []Node) cellSet {
 	for _, id := range order {
 		n := &g.nodes[id]
 		here := missing[id]
-		g.b.reads(n.test.X, here, &needed)
-		g.b.reads(n.test.Y, here, &needed)
+		g.b.addMissing(n.test.X, here, &needed)
+		g.b.addMissing(n.test.Y, here, &needed)
 		if n.variable != noVariable {
 			here &^= 1 << g.b.variables[n.variable].cell
 		} else if n.no >= ends {
@@ -71,10 +71,10 @@ func (g *Graph) unassigned(order []Node) cellSet {
 	return needed
 }
 
-// reads adds to needed the variables with a default that v depends on and that
+// addMissing adds to needed the variables with a default that v depends on and that
 // are missing.
-func (b *Builder) reads(v Value, missing cellSet, needed *cellSet) {
-	if v == None || !b.known[v].reads {
+func (b *Builder) addMissing(v Value, missing cellSet, needed *cellSet) {
+	if v == None || !b.known[v].usesVariable {
 		return
 	}
 	content := &b.values[v]
@@ -84,6 +84,6 @@ func (b *Builder) reads(v Value, missing cellSet, needed *cellSet) {
 		}
 		return
 	}
-	b.reads(content.x, missing, needed)
-	b.reads(content.y, missing, needed)
+	b.addMissing(content.x, missing, needed)
+	b.addMissing(content.y, missing, needed)
 }

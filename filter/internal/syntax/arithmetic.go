@@ -37,7 +37,7 @@ type value struct {
 	bare       bool // a number, maybe in parentheses
 	isConstant bool
 	constant   uint32
-	height     int // how many computations there are on the longest way down
+	height     int // how many computations there are on the longest path down
 }
 
 // loosest is how tightly an operator binds that takes all operators to its

@@ -148,7 +148,7 @@ type operand struct {
 	node   Node
 	form   allowed    // aTerm or anID
 	then   qualifiers // what is in force after it
-	height int        // how many joins there are on the longest way down
+	height int        // how many joins there are on the longest path down
 }
 
 // conditions reads operands with "and" and "or" between them, which bind

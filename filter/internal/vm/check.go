@@ -100,7 +100,7 @@ func knownAncillary(offset uint32) bool {
 }
 
 // checkScratch refuses to read scratch memory that has not been written on every
-// way there. It looks at a program once from its beginning to its end, which is
+// path there. It looks at a program once from its beginning to its end, which is
 // enough because jumps go forward only, and it does so as the kernel does:
 // what follows a return is taken to follow it.
 func checkScratch(program []bpf.RawInstruction) error {
