@@ -172,6 +172,19 @@ func (r *random) frame() []byte {
 	return frame
 }
 
+// sample returns a random condition, and what made it.
+func sample(seed uint64, depth int) (*random, Cond) {
+	b := NewBuilder()
+	r := &random{rand.New(rand.NewPCG(seed, 0)), b, b.NewVariableOr(0, 1)}
+	// Nothing reads the variable before it is assigned, and on some paths it
+	// never is.
+	octet := func(at uint32) Cond { return Compare(Greater, b.Load(1, None, at), b.Const(uint32(r.IntN(2)))) }
+	return r, Any(
+		All(octet(0), octet(1), Assign(r.v, b.Load(1, None, 5)), r.cond(2)),
+		r.cond(depth),
+	)
+}
+
 // TestOptimize compares optimised programs, and those that are not, with the
 // condition itself. Where that reads outside the frame, an optimised program
 // may have left the read out.
@@ -180,15 +193,8 @@ func TestOptimize(t *testing.T) {
 	count, kept, ended, longer, shorter := 0, 0, 0, 0, 0
 	for range 3000 {
 		seed++
-		b := NewBuilder()
-		r := &random{rand.New(rand.NewPCG(seed, 0)), b, b.NewVariableOr(0, 1)}
-		// Nothing reads the variable before it is assigned, and on some paths
-		// it never is.
-		octet := func(at uint32) Cond { return Compare(Greater, b.Load(1, None, at), b.Const(uint32(r.IntN(2)))) }
-		c := Any(
-			All(octet(0), octet(1), Assign(r.v, b.Load(1, None, 5)), r.cond(2)),
-			r.cond(3),
-		)
+		r, c := sample(seed, 3)
+		b := r.b
 		plain, err := b.Graph(c)
 		if err != nil {
 			t.Fatal(err)
@@ -227,6 +233,80 @@ func TestOptimize(t *testing.T) {
 	}
 	if shorter >= longer {
 		t.Error("the optimiser shortened nothing")
+	}
+}
+
+// TestOptimizeHalfway stops the optimiser after less effort than it needs: the program
+// is right all the same, and longer than it could be.
+func TestOptimizeHalfway(t *testing.T) {
+	halfway, shortened := 0, 0
+	for seed := uint64(1); seed <= 100; seed++ {
+		size := func(effort int) (size int, p program, r *random, c Cond) {
+			r, c = sample(seed, 5)
+			g, err := r.b.Graph(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.optimize(effort)
+			p = machine(t, g)
+			return p.size, p, r, c
+		}
+		none, _, _, _ := size(0)
+		all, _, _, _ := size(1 << 30)
+		between := false
+		for effort := 0; ; effort = effort*5/4 + 1 {
+			n, p, r, c := size(effort)
+			between = between || n != none && n != all
+			for range 10 {
+				frame := r.frame()
+				i := &interpreter{b: r.b, frame: frame, length: 60, variables: map[Variable]uint32{}}
+				want := i.cond(c) && !i.ended
+				if got := p.Match(frame, 60, nil); got != want && !i.ended {
+					t.Fatalf("seed %d, effort %d, frame %x: the program keeps it: %t, the condition: %t\n%s", seed, effort, frame, got, want, p)
+				}
+			}
+			if effort > 1_000_000 {
+				if n != all {
+					t.Errorf("seed %d: %d instructions with an effort of %d, and %d with more", seed, n, effort, all)
+				}
+				break
+			}
+		}
+		if none-all > 5 {
+			shortened++
+			if between {
+				halfway++
+			}
+		}
+	}
+	t.Logf("%d conditions are shortened, and %d of them halfway with less effort", shortened, halfway)
+	if halfway < 10 || halfway < shortened/2 {
+		t.Errorf("the optimiser stops halfway in only %d conditions of %d", halfway, shortened)
+	}
+}
+
+// TestEffort looks what the optimiser spends on a graph that has more to shorten than
+// the effort allows: all of it and no more, and nothing once it is spent.
+func TestEffort(t *testing.T) {
+	b := NewBuilder()
+	var conds []Cond
+	for i := range uint32(3000) {
+		x := b.Load(1, None, i%40)
+		conds = append(conds, Any(Compare(Equal, x, b.Const(i%7)), Compare(Greater, x, b.Const(i%5+200))).Not())
+	}
+	for _, effort := range []int{0, 1, 100, 5000} {
+		g, err := b.Graph(All(conds...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := effort
+		if g.thread(&left); left != 0 {
+			t.Errorf("of an effort of %d, %d is left", effort, left)
+		}
+		before := slices.Clone(g.nodes)
+		if g.shorten(&left); left != 0 || !slices.Equal(g.nodes, before) {
+			t.Errorf("with no effort left, it is now %d, and %d tests became %d", left, len(before), len(g.nodes))
+		}
 	}
 }
 
