@@ -117,14 +117,6 @@ func (g *generator) indexed(n *syntax.Load, checks *[]flow.Cond) place {
 	return at(0)
 }
 
-// length is "less" and "greater".
-func (g *generator) length(n *syntax.Length) flow.Cond {
-	if n.Greater {
-		return flow.Compare(flow.GreaterOrEqual, g.FrameLength(), g.Const(n.Bytes))
-	}
-	return flow.Compare(flow.Greater, g.FrameLength(), g.Const(n.Bytes)).Not()
-}
-
 // byteTest is "byte".
 func (g *generator) byteTest(n *syntax.Byte) flow.Cond {
 	b, k := g.read(1, g.header, n.Offset), g.Const(n.Value)

@@ -108,8 +108,6 @@ func (g *generator) primitive(n syntax.Node) flow.Cond {
 		return g.broadcast(n.Protocol)
 	case *syntax.Multicast:
 		return g.multicast(n.Protocol)
-	case *syntax.Length:
-		return g.length(n)
 	case *syntax.Byte:
 		return g.byteTest(n)
 	case *syntax.Outbound:

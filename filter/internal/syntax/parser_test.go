@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"os"
 	"reflect"
@@ -233,7 +234,9 @@ func TestParseTree(t *testing.T) {
 		{"llc ui", &LLC{Span{0, 6}, "ui", 0x03, 0xef}},
 		{"llc", &LLC{Span: Span{0, 3}}},
 		{"inbound", &Outbound{Span{0, 7}, true}},
-		{"greater 5", &Length{Span{0, 9}, true, 5}},
+		{"greater 5", &Shorthand{Span{0, 9}, "greater", true, 5, &Relation{
+			Span{0, 9}, ">=", &FrameLength{Span{0, 9}}, &Number{Span{0, 9}, 5, ""},
+		}, "frames of 5 bytes or more"}},
 		{"byte 1 & 2", &Byte{Span{0, 10}, 1, '&', 2}},
 		{"decnet host 1.2", &DECnetHost{Span{0, 15}, AnyDirection, 1<<10 | 2}},
 		{"group ff15::1", &Group{Span{0, 13}, Net{addr("ff15::1"), addr("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")}}},
@@ -268,8 +271,15 @@ func TestParseWord(t *testing.T) {
 		if !ok {
 			continue
 		}
-		if n, err := Parse(s.definition, Options{Strict: true}); err != nil || n == nil || s.means == "" {
-			t.Errorf("%s: %q, %v", w.word, s.means, err)
+		definition, means := s.definition, s.means
+		if s.number != "" {
+			definition, means = fmt.Sprintf(definition, 5), fmt.Sprintf(means, 5)
+		}
+		if n, err := Parse(definition, Options{Strict: true}); err != nil || n == nil || means == "" || strings.Contains(means, "%!") {
+			t.Errorf("%s: %q, %v", w.word, means, err)
+		}
+		if (w.argument == number) != (s.number != "") {
+			t.Errorf("%s: nothing says whether a number follows", w.word)
 		}
 	}
 }

@@ -32,10 +32,10 @@ var primitives = [...]primitive{
 	{word: "broadcast", reader: Broadcast{Protocol: Link}},
 	{word: "byte", argument: number, reader: Byte{}},
 	{word: "geneve", argument: number, reader: Geneve{}},
-	{word: "greater", argument: number, reader: Length{Greater: true}},
+	{word: "greater", argument: number, reader: shorthand{"frames of %d bytes or more", "len >= %d", "a number of bytes"}},
 	{word: "ifindex", argument: number, reader: Interface{}},
 	{word: "inbound", reader: Outbound{Inbound: true}},
-	{word: "less", argument: number, reader: Length{}},
+	{word: "less", argument: number, reader: shorthand{"frames of %d bytes or less", "len <= %d", "a number of bytes"}},
 	{word: "llc", reader: LLC{}},
 	{word: "mpls", argument: number, reader: MPLS{}},
 	{word: "multicast", reader: Multicast{Protocol: Link}},
@@ -46,8 +46,8 @@ var primitives = [...]primitive{
 
 	{word: "group", extension: true, argument: ipv4, reader: Group{}},
 	{word: "ifname", extension: true, reserved: true, reader: interfaceName{}}, // of PF captures in tcpdump
-	{word: "mld", extension: true, reader: shorthand{mldMeaning, mldDefinition}},
-	{word: "rtp", extension: true, reader: shorthand{rtpMeaning, rtpDefinition}},
+	{word: "mld", extension: true, reader: shorthand{mldMeaning, mldDefinition, ""}},
+	{word: "rtp", extension: true, reader: shorthand{rtpMeaning, rtpDefinition, ""}},
 }
 
 // isName tells whether the word is a name where nothing shows that it is not.
