@@ -9,10 +9,6 @@ import (
 // genevePort is the UDP port of Geneve (RFC 8926, section 3.3).
 const genevePort = 6081
 
-// nowhere is where the headers of a tunnel are in a frame that has none:
-// outside, so that a test of them ends the program.
-const nowhere = 1 << 29
-
 // geneve is "geneve": everything to the right of it looks into the tunnel.
 //
 // What is there depends on the frame: the Geneve header has options of any
@@ -23,29 +19,13 @@ func (g *generator) geneve(n *syntax.Geneve) flow.Cond {
 	if !ok {
 		return flow.False
 	}
-	// cursor is where the Geneve header begins.
-	cursor := g.NewVariable(cursorCell)
-	start := place{0, g.Variable(cursor)}
-	port := &syntax.Port{Direction: syntax.Destination, Low: genevePort, High: genevePort}
-	over := func(ip uint32, carries func(uint32) flow.Cond, first flow.Cond, transport place) flow.Cond {
-		where := g.Const(transport.offset + 8)
-		if transport.variable != flow.None {
-			where = g.Binary(flow.Add, transport.variable, where)
-		}
-		conds := []flow.Cond{
-			g.linkProtocol(ip),
-			g.ports(port, []uint32{assigned.ProtoUDP}, carries, first, transport),
-			g.masked(1, transport, 8, 0xc0, 0), // version 0
-		}
+	is, start := g.overUDP(genevePort, func(header place) flow.Cond {
+		c := g.masked(1, header, 0, 0xc0, 0) // version 0
 		if n.Has {
-			conds = append(conds, g.masked(4, transport, 12, 0xffffff00, n.VNI<<8))
+			c = flow.All(c, g.masked(4, header, 4, 0xffffff00, n.VNI<<8))
 		}
-		return flow.All(append(conds, flow.Assign(cursor, where))...)
-	}
-	is := flow.Any(
-		over(assigned.EtherIP, g.carries4, g.firstFragment4(), g.transport4()),
-		over(assigned.EtherIP6, g.carries6, flow.True, g.transport6()),
-	)
+		return c
+	})
 
 	header := g.NewVariableOr(cells, nowhere)
 	typ := g.NewVariableOr(cells+1, nowhere)
