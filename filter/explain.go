@@ -10,13 +10,16 @@ type Explanation struct {
 	// Canonical is an expression that keeps the same frames, with all
 	// qualifiers and with numbers instead of names.
 	Canonical string
+
+	// Program is what [Compile] makes of the expression.
+	Program *Program
 }
 
 // Explain says what an expression means. Its errors are those of [Compile].
 func Explain(expression string, o Options) (Explanation, error) {
-	_, tree, err := compile(expression, o)
+	p, tree, err := compile(expression, o)
 	if err != nil {
 		return Explanation{}, err
 	}
-	return Explanation{Meaning: syntax.Describe(tree), Canonical: syntax.Canonical(tree)}, nil
+	return Explanation{Meaning: syntax.Describe(tree), Canonical: syntax.Canonical(tree), Program: p}, nil
 }

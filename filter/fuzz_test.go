@@ -55,6 +55,9 @@ func FuzzCompile(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q compiles, and has no explanation: %v", expression, err)
 		}
+		if !equal(p, x.Program) {
+			t.Fatalf("%q is compiled to another program when it is explained", expression)
+		}
 		q, err := Compile(x.Canonical, o)
 		if err != nil {
 			t.Fatalf("%q: its canonical form %q: %v", expression, x.Canonical, err)

@@ -281,9 +281,7 @@ func explainFilter(o *filterOptions, stdio IO) error {
 	if err != nil {
 		return filterError(err)
 	}
-	if p, err := filter.Compile(o.expression, o.compile); err == nil {
-		o.warnConstant(p, stdio)
-	}
+	o.warnConstant(e.Program, stdio)
 	v := view.Explanation{Expression: o.expression, Meaning: e.Meaning, Canonical: e.Canonical}
 	if o.json {
 		return written(json.New(stdio.Out).Explanation(&v))

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -75,6 +76,26 @@ func TestHostNames(t *testing.T) {
 
 // TestInterruptible reads through it what can be read without it, and does not wait
 // longer than its context.
+// TestExplainOnce explains an expression, for which each name is looked up once.
+func TestExplainOnce(t *testing.T) {
+	lookups := 0
+	o := filterOptions{expression: "ip and arp and host a"}
+	o.compile.Resolve = func(string) ([]netip.Addr, error) {
+		lookups++
+		return []netip.Addr{netip.MustParseAddr("10.0.0.1")}, nil
+	}
+	var out, warnings bytes.Buffer
+	if err := explainFilter(&o, IO{Out: &out, Err: &warnings}); err != nil {
+		t.Fatal(err)
+	}
+	if lookups != 1 {
+		t.Errorf("the name is looked up %d times", lookups)
+	}
+	if !strings.Contains(out.String(), "a (10.0.0.1)") || !strings.Contains(warnings.String(), "keeps no frame") {
+		t.Errorf("printed %q, warned %q", out.String(), warnings.String())
+	}
+}
+
 func TestInterruptible(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 20_000)
 	broken := errors.New("broken")
