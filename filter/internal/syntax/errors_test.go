@@ -115,7 +115,7 @@ func TestErrors(t *testing.T) {
 
 		// Qualifiers that do not go together.
 		{"tcp portrange 1-2 or ip6 portrange 5-6", "ip6 portrange 5-6", "ip6 has no range of ports to look for", "write (ip6 and portrange 5-6)"},
-		{"group ::ffff:239.1.1.1", "group ::ffff:239.1.1.1", "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "write dst host ::ffff:239.1.1.1"},
+		{"group ::ffff:239.1.1.1", "group ::ffff:239.1.1.1", "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "write group 239.1.1.1"},
 		{"tcp host 10.0.0.1", "tcp host 10.0.0.1", "tcp has no hosts to look for", "write tcp and host 10.0.0.1"},
 		{"ip src port 5", "ip src port 5", "ip has no ports to look for", "write ip and src port 5"},
 		{"tcp proto 5", "tcp proto", "tcp has no protocols to look for", "ip, ip6, ether, iso and isis have"},

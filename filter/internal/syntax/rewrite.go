@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
@@ -206,6 +207,9 @@ func (w *writer) addresses(v written) []test {
 	var all []string
 	isNet, isGroup := len(v.nets) > 1, true
 	for _, n := range v.nets {
+		if w.subject == "group" {
+			n = unmapped(n)
+		}
 		text := n.String()
 		if n.IsSingleIP() {
 			text = n.Addr().String()
@@ -271,6 +275,16 @@ func (w *writer) addresses(v written) []test {
 		tests = append([]test{{"src host", v.source.String()}}, tests...)
 	}
 	return append(tests, w.beside(v, transport)...)
+}
+
+// unmapped returns the IPv4 network that is meant by one mapped into IPv6: there is
+// no group of IPv6 that is one of IPv4.
+func unmapped(n netip.Prefix) netip.Prefix {
+	const mapped = 96 // bits of the prefix ::ffff:0:0/96
+	if !n.Addr().Is4In6() || n.Bits() < mapped {
+		return n
+	}
+	return netip.PrefixFrom(n.Addr().Unmap(), n.Bits()-mapped)
 }
 
 // about returns a test of addresses, of a protocol if it has some.
