@@ -10,6 +10,9 @@ func TestErrors(t *testing.T) {
 	for _, test := range [...]struct{ in, wrong, problem, hint string }{
 		// Slips.
 		{"udp prot 5", "prot", `"prot" cannot come right after "udp"`, `did you mean "port"?`},
+		{"tcp dst prot 5", "prot", `"prot" cannot come right after "tcp dst"`, `did you mean "port"?`},
+		{"udp dst hots 10.0.0.1", "udp dst hots 10.0.0.1", "udp has no hosts to look for", "write udp and dst host 10.0.0.1"},
+		{"igmp dst prot 5", "igmp dst", "igmp has no hosts to look for", ""},
 		{"tpc", "tpc", `no word of the filter language is called "tpc"`, `did you mean "tcp"?`},
 		{"udp and (hots 10.0.0.1)", "hots", `no word of the filter language is called "hots"`, `did you mean "host"?`},
 		{"UDP", "UDP", `no word of the filter language is called "UDP"`, `did you mean "udp"?`},

@@ -85,6 +85,16 @@ var others = [...]struct{ word, means string }{
 	{"to", "dst"},
 }
 
+// subjects are the words of the language for what may have a direction.
+var subjects = [...]string{"port", "portrange", "host", "net"}
+
+// subjectOf returns the subject that a word of the language stands for.
+func subjectOf(word string) subject {
+	k, _ := findKeyword(word)
+	s, _ := token{kind: k.kind}.subject()
+	return s
+}
+
 // qualifierWords returns the words of the language that a word stands for if it
 // is a qualifier, and nil otherwise: ["dst", "port"] for "dst-port".
 func qualifierWords(text string) []string {
@@ -213,6 +223,9 @@ func (r *reading) qualifiers(fields []field) (n int) {
 			continue
 		}
 		words := qualifierWords(f)
+		if words == nil && n+1 < len(fields) && isListed(fields[n+1].text) {
+			words = r.misspelled(f)
+		}
 		if words == nil {
 			return n
 		}
@@ -223,6 +236,17 @@ func (r *reading) qualifiers(fields []field) (n int) {
 		}
 	}
 	return n
+}
+
+// misspelled returns the word for a subject that another one looks like, if the
+// qualifiers before it may be about such a subject.
+func (r *reading) misspelled(text string) []string {
+	for _, word := range nearest(text, subjects[:]) {
+		if r.direction != "" || r.protocol.has(subjectOf(word)) {
+			return []string{word}
+		}
+	}
+	return nil
 }
 
 // qualifier takes a word, and returns false if it does not go with those

@@ -257,6 +257,9 @@ func (p *parser) check(q qualifiers) {
 	if q.protocol.has(q.subject) {
 		return
 	}
+	if t := p.peek(); q.subject == someHost && t.kind == name && !t.escaped && !isService(t.text) {
+		p.misspelledSubject(t, q)
+	}
 	of := q.protocol.String()
 	hint := ""
 	switch q.subject {
@@ -271,4 +274,18 @@ func (p *parser) check(q qualifiers) {
 		}
 	}
 	p.fail(q.span, fmt.Sprintf("%s has no %s to look for", of, plural(q.subject.noun())), hint)
+}
+
+// misspelledSubject complains about a name after a direction if it looks like a word
+// for what the direction is of: "tcp dst prot 5".
+func (p *parser) misspelledSubject(t token, q qualifiers) {
+	var list []proposal
+	for _, word := range nearest(t.text, subjects[:]) {
+		if q.protocol.has(subjectOf(word)) {
+			list = append(list, proposal{Span: t.Span, text: word, meant: true})
+		}
+	}
+	if list != nil {
+		p.propose(t.Span, quoted(t.text)+" cannot come right after "+quoted(p.expression[q.span.Start:q.span.End]), "", list...)
+	}
 }
