@@ -69,9 +69,10 @@
 // right, until the outcome is clear; a read whose outcome cannot matter may be left
 // out.
 //
-// A division by zero in a frame ends the program alike. A shift by more than 31,
-// when that is not a number in the expression, gives 0 in [Program.Match] and libpcap; the
-// kernel of Linux uses the count's lowest five bits. A load whose index is
+// A division by zero in a frame ends the program alike. A shift by more than 31
+// is refused if the count is a number and what is shifted is not; if the count comes
+// from a frame, it gives 0 in [Program.Match] and libpcap, and the kernel of Linux
+// uses the count's lowest five bits. A load whose index is
 // negative, as "ip[len - 70]" in a frame of 60 bytes, is outside the frame here and
 // in libpcap; the kernel adds header and index with 32 bits, and may find itself
 // inside.

@@ -94,6 +94,7 @@ var weMayRefuse = []leave{
 	// libpcap finds it as well, but not where the outcome does not matter.
 	{"libpcap overlooks a divisor that is 0", "division by zero"},
 	{"libpcap overlooks a divisor that is 0", "modulus by zero"},
+	{"libpcap overlooks a shift that is too far", "cannot be shifted by more than 31"},
 	// sscanf and "& NODEMASK": 1.2.3 is 1.2 to libpcap, and 64.1024 is 0.0.
 	{"libpcap takes any DECnet address", "is no DECnet address"},
 	{"libpcap takes any DECnet address", "DECnet addresses end at 63.1023"},

@@ -3,10 +3,13 @@
 package interop
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"mcast/filter"
 )
 
 // vocabulary are words that mutations put in, by what they are.
@@ -98,5 +101,29 @@ func TestFilterRefusals(t *testing.T) {
 			}
 			c.report(0.02)
 		})
+	}
+}
+
+// By which numbers a value can be shifted: as many as libpcap takes, also if they are
+// computed.
+func TestFilterShifts(t *testing.T) {
+	p := newLibpcap(t, alone(t))
+	p.load(newRandom(seed(t), t.Name()).frames(filter.Ethernet, 100))
+	var texts []string
+	for _, left := range []string{"5", "0", "-5", "(5 + 3)", "(1 << (30 + 2))", "len", "ip[0]", "-len", "(ip[0] * 2)", "(len << (30 + 1))", "len + 1"} {
+		for _, operator := range []string{"<<", ">>"} {
+			for _, right := range []string{"0", "31", "32", "99", "(0)", "(31)", "(32)", "(30 + 1)", "(30 + 2)", "(16 * 2)", "(16 * 4 / 4)", "(31 - 31)", "-1", "(30 + 2 - 1)"} {
+				texts = append(texts, fmt.Sprintf("%s %s %s = ether[14] or ip6", left, operator, right))
+			}
+		}
+	}
+	c := newComparison(t, target{link: filter.Ethernet}, p, newNotes(t))
+	c.all(verbatim(texts...))
+	if n := c.counts; n.refused < n.expressions/4 {
+		t.Errorf("%d of %d expressions are refused by both", n.refused, n.expressions)
+	}
+	c.report(0)
+	if len(c.counts.excused) > 0 {
+		t.Errorf("excused: %v", c.counts.excused)
 	}
 }

@@ -142,12 +142,14 @@ func (p *parser) compute(op token, x, y value) value {
 	if v.height > mostNested {
 		p.fail(op.Span, "the expression is nested too deeply", "")
 	}
-	// As libpcap does, only a number that is written there is looked at.
-	_, literal := y.Arith.(*Number)
+	// libpcap refuses a number that is too large where it is written, and one
+	// that is computed where its optimiser finds it, which is when the left
+	// operand is not computed as well.
+	_, written := y.Arith.(*Number)
 	switch {
 	case (op.text == "/" || op.text == "%") && y.isConstant && y.constant == 0:
 		p.fail(y.Where(), "division by zero", "")
-	case (op.text == "<<" || op.text == ">>") && literal && y.constant > 31:
+	case (op.text == "<<" || op.text == ">>") && y.isConstant && y.constant > 31 && (written || !x.isConstant):
 		p.fail(y.Where(), "a number has 32 bits, which cannot be shifted by more than 31", "")
 	}
 	if v.isConstant {

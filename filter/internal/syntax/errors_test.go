@@ -162,6 +162,8 @@ func TestErrors(t *testing.T) {
 		{"1 / 0 = 1", "0", "division by zero", ""},
 		{"1 % (2 - 2) = 1", "2 - 2", "division by zero", ""},
 		{"1 << 32 = 1", "32", "a number has 32 bits, which cannot be shifted by more than 31", ""},
+		{"len << (30 + 2) = 1", "30 + 2", "a number has 32 bits, which cannot be shifted by more than 31", ""},
+		{"ip[0] >> -1 = 1", "-1", "a number has 32 bits, which cannot be shifted by more than 31", ""},
 		{"ah[0] = 1", "ah", `the bytes of "ah" cannot be told`,
 			"ip[…], ip6[…] or ether[…] count from the start of an outer header"},
 		{"len = 4294967296", "4294967296", "4294967296 does not fit into 32 bits", ""},
