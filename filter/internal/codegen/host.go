@@ -55,6 +55,19 @@ func (g *generator) host4(protocol uint32, d syntax.Direction, net syntax.Net, s
 	return directed(d, compare(source), compare(destination))
 }
 
+// directed combines what is asked of source and destination.
+func directed(d syntax.Direction, source, destination func() flow.Cond) flow.Cond {
+	switch d {
+	case syntax.Source:
+		return source()
+	case syntax.Destination:
+		return destination()
+	case syntax.BothDirections:
+		return flow.All(source(), destination())
+	}
+	return flow.Any(source(), destination())
+}
+
 // address4 compares the IPv4 address at a place.
 func (g *generator) address4(p place, net syntax.Net) flow.Cond {
 	a, m := net.Addr.As4(), net.Mask.As4()

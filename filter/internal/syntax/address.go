@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 )
@@ -56,3 +57,49 @@ func (n Net) prefix() (length int, ok bool) {
 
 // WholeAddress returns the network that is one address.
 func WholeAddress(a netip.Addr) Net { return prefixNet(netip.PrefixFrom(a, a.BitLen())) }
+
+// maskOf returns the mask of a prefix of an IPv4 address.
+func maskOf(bits int) uint32 { return ^uint32(1<<(32-bits) - 1) }
+
+// ipv4Address returns the IPv4 address that a number is.
+func ipv4Address(n uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b)
+}
+
+// addressNumber returns an IPv4 address as a number.
+func addressNumber(a netip.Addr) uint32 {
+	b := a.As4()
+	return binary.BigEndian.Uint32(b[:])
+}
+
+// prefixNet returns the network of a prefix.
+func prefixNet(p netip.Prefix) Net {
+	if p.Addr().Is4() {
+		return Net{p.Addr(), ipv4Address(maskOf(p.Bits()))}
+	}
+	var m [16]byte
+	for i := range p.Bits() {
+		m[i/8] |= 0x80 >> (i % 8)
+	}
+	return Net{p.Addr(), netip.AddrFrom16(m)}
+}
+
+// parseMAC returns an Ethernet address, of which the lexer knows that it is
+// one.
+func parseMAC(text string) MAC {
+	var m MAC
+	i := 0 // of the next byte
+	for j := 0; j < len(text); i++ {
+		if hexDigit(text[j]) > 15 {
+			j++
+		}
+		n := hexRun(text[j:], 2)
+		for _, c := range []byte(text[j : j+n]) {
+			m[i] = m[i]<<4 | byte(hexDigit(c))
+		}
+		j += n
+	}
+	return m
+}

@@ -11,11 +11,11 @@
 // "len / ip[0]", and "gateway" also with IPv6 addresses.
 //
 // The way of an expression is: lexer.go cuts it into tokens, parser.go,
-// term.go, qualifiers.go and arithmetic.go decide what they are, id.go and
-// name.go look which primitive numbers, addresses and names belong to. The words
-// that primitives begin with are in primitives.go; each primitive, with its node,
-// what reads it, its text and its meaning, is in the file that is called like it.
-// canonical.go and describe.go put these together.
+// term.go, qualifiers.go and arithmetic.go decide what they are, id.go looks which
+// primitive numbers, addresses and names belong to. The words that primitives begin
+// with are in primitives.go; each primitive, with its node, what reads it, its text
+// and its meaning, is in the file that is called like it. canonical.go and
+// describe.go put these together.
 //
 // What is wrong where is in unexpected.go, unexpectedvalue.go and unknown.go. What
 // may have been meant is found by hints.go, which tries what the other files

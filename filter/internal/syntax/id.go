@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"strings"
 )
@@ -193,9 +192,6 @@ func (p *parser) ipv6ID(start int, q qualifiers, t token) Node {
 	}
 }
 
-// maskOf returns the mask of a prefix of an IPv4 address.
-func maskOf(bits int) uint32 { return ^uint32(1<<(32-bits) - 1) }
-
 // shortNet returns the network that a number is, and how many of its bits count: those
 // of the bytes that are written. "net 10" is 10.0.0.0/8.
 func shortNet(n uint32) (address uint32, bits int) {
@@ -207,39 +203,29 @@ func shortNet(n uint32) (address uint32, bits int) {
 	return n, bits
 }
 
-// ipv4Address returns the IPv4 address that a number is.
-func ipv4Address(n uint32) netip.Addr {
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], n)
-	return netip.AddrFrom4(b)
-}
-
-// prefixNet returns the network of a prefix.
-func prefixNet(p netip.Prefix) Net {
-	if p.Addr().Is4() {
-		return Net{p.Addr(), ipv4Address(maskOf(p.Bits()))}
+// nameID makes the node of a name.
+func (p *parser) nameID(start int, q qualifiers, t token) Node {
+	span := p.from(start)
+	switch q.subject {
+	case aPort:
+		return p.portName(span, q, t)
+	case aPortRange:
+		return p.portRangeName(span, q, t)
+	case aProto:
+		return &ProtoNumber{span, q.protocol, p.protocolNumber(q, t)}
+	case aChain:
+		return &ProtoChain{span, q.protocol, p.protocolNumber(q, t)}
+	case aNet:
+		p.fail(t.Span, "names of networks are not looked up", "a network is like 10.0.0.0/8")
+	case aGateway:
+		return p.gatewayName(span, q, t)
 	}
-	var m [16]byte
-	for i := range p.Bits() {
-		m[i/8] |= 0x80 >> (i % 8)
+	p.certainName(t)
+	switch q.protocol {
+	case Link:
+		return &EtherHost{span, q.direction, p.resolveEther(t), t.text}
+	case DECnet:
+		p.fail(t.Span, "names of DECnet hosts are not looked up", "an address is AREA.NODE")
 	}
-	return Net{p.Addr(), netip.AddrFrom16(m)}
-}
-
-// parseMAC returns an Ethernet address, of which the lexer knows that it is
-// one.
-func parseMAC(text string) MAC {
-	var m MAC
-	i := 0 // of the next byte
-	for j := 0; j < len(text); i++ {
-		if hexDigit(text[j]) > 15 {
-			j++
-		}
-		n := hexRun(text[j:], 2)
-		for _, c := range []byte(text[j : j+n]) {
-			m[i] = m[i]<<4 | byte(hexDigit(c))
-		}
-		j += n
-	}
-	return m
+	return p.hostName(span, q, t)
 }

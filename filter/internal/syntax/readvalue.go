@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"net/netip"
 	"strconv"
@@ -155,12 +154,6 @@ func filled(text string) string {
 func parseAddress(text string) (netip.Addr, bool) {
 	a, err := netip.ParseAddr(text)
 	return a, err == nil && a.Zone() == ""
-}
-
-// addressNumber returns an IPv4 address as a number.
-func addressNumber(a netip.Addr) uint32 {
-	b := a.As4()
-	return binary.BigEndian.Uint32(b[:])
 }
 
 // netsBetween returns the networks that IPv4 addresses up to and including the
