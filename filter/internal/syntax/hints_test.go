@@ -139,6 +139,7 @@ func TestHintsFollowed(t *testing.T) {
 		{"ip6 host 10.0.0.1", "ip host 10.0.0.1"},
 		{"ip host ff02::1", "ip6 host ff02::1"},
 		{"ip addr 1.2.3.4", "ip host 1.2.3.4"},
+		{"ip4 addr 1.2.3.4", "ip host 1.2.3.4"},
 		{"dst addr 1.2.3.4", "dst host 1.2.3.4"},
 		{"dst addrss 1.2.3.4", "dst host 1.2.3.4"},
 		{"dst ip 1.2.3.4", "ip dst host 1.2.3.4"},

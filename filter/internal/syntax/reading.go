@@ -53,36 +53,21 @@ type reading struct {
 	more      []string // values after "or", which take the same qualifiers
 }
 
-// others are words that people write for qualifiers.
+// others are words that people write for qualifiers, beside those of habits. They
+// are only that: alone they stand for nothing, or for something else.
 var others = [...]struct{ word, means string }{
 	{"addr", "host"},
 	{"address", "host"},
 	{"addresses", "host"},
-	{"dest", "dst"},
-	{"destination", "dst"},
-	{"dport", "dst port"},
-	{"dstport", "dst port"},
-	{"eth", "ether"},
-	{"ethernet", "ether"},
-	{"from", "src"},
 	{"group", "group"},
 	{"groups", "group"},
 	{"hosts", "host"},
-	{"icmpv6", "icmp6"},
-	{"ipv4", "ip"},
-	{"ipv6", "ip6"},
 	{"join", "group"},
 	{"mac", "ether host"},
 	{"multicast", "group"},
-	{"network", "net"},
 	{"ports", "port"},
 	{"protocol", "proto"},
 	{"range", "portrange"},
-	{"source", "src"},
-	{"sport", "src port"},
-	{"srcport", "src port"},
-	{"subnet", "net"},
-	{"to", "dst"},
 }
 
 // subjects are the words of the language for what may have a direction.
@@ -107,18 +92,17 @@ func qualifierWords(text string) []string {
 	if distance(lower, "address", 1) == 1 { // there are many ways to
 		return []string{"host"}
 	}
-	if k, ok := findKeyword(lower); ok {
-		switch k.kind {
-		case protocol, source, destination, host, net, port, portRange, proto, protoChain:
-			return []string{lower}
-		}
-		return nil
+	if _, ok := findKeyword(lower); ok {
+		return qualifiersOnly(lower)
 	}
-	var all []string
+	if h := habitual(lower); h != "" {
+		return qualifiersOnly(strings.Fields(h)...)
+	}
 	parts := strings.FieldsFunc(lower, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
 	if len(parts) < 2 {
 		return nil
 	}
+	var all []string
 	for _, part := range parts {
 		words := qualifierWords(part)
 		if words == nil {
@@ -127,6 +111,19 @@ func qualifierWords(text string) []string {
 		all = append(all, words...)
 	}
 	return all
+}
+
+// qualifiersOnly returns words of the language if all of them are qualifiers, and nil
+// otherwise.
+func qualifiersOnly(words ...string) []string {
+	for _, w := range words {
+		switch k, _ := findKeyword(w); k.kind {
+		case protocol, source, destination, host, net, port, portRange, proto, protoChain:
+		default:
+			return nil
+		}
+	}
+	return words
 }
 
 // reading returns what may be meant by the condition that an error is in.
