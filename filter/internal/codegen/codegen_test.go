@@ -81,6 +81,33 @@ func TestProtocols(t *testing.T) {
 	}
 }
 
+// TestPrimitives compiles every word that a primitive begins with, alone and with
+// what may follow it: each has a meaning.
+func TestPrimitives(t *testing.T) {
+	options := syntax.Options{InterfaceIndex: func(string) (uint32, error) { return 1, nil }}
+	for _, word := range syntax.Words() {
+		forms, compiled := 0, 0
+		for _, argument := range []string{"", " 5", " 5 = 5", " 239.1.1.1", " ff15::1", " eth0"} {
+			n, err := syntax.Parse(word+argument, options)
+			if err != nil {
+				continue
+			}
+			forms++
+			for _, link := range links {
+				for _, live := range []bool{false, true} {
+					if m, refused := program(t, n, Target{Link: link, Live: live}); refused == nil {
+						compiled++
+						m.Match(make([]byte, 200), 200, nil)
+					}
+				}
+			}
+		}
+		if forms == 0 || compiled == 0 {
+			t.Errorf("%s is tried in %d forms, and compiles for %d targets", word, forms, compiled)
+		}
+	}
+}
+
 // TestPlaces reads the first byte of each header through every encapsulation.
 func TestPlaces(t *testing.T) {
 	tests := []struct {

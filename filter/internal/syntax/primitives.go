@@ -50,6 +50,15 @@ var primitives = [...]primitive{
 	{word: "rtp", extension: true, reader: shorthand{rtpMeaning, rtpDefinition, ""}},
 }
 
+// Words returns the words that primitives begin with.
+func Words() []string {
+	var all []string
+	for i := range primitives {
+		all = append(all, primitives[i].word)
+	}
+	return all
+}
+
 // isName tells whether the word is a name where nothing shows that it is not.
 func (w *primitive) isName() bool { return w.extension && !w.reserved }
 
