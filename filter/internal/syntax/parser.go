@@ -4,7 +4,7 @@ import "net/netip"
 
 // Options say what the words of an expression may mean.
 type Options struct {
-	// Strict refuses what tcpdump does not have: group, mld, rtp, ifname.
+	// Strict refuses what tcpdump does not have: extensions, see primitives.
 	Strict bool
 
 	// Resolve finds the addresses of a host's name; nil refuses names.
