@@ -15,6 +15,8 @@ func (MPLS) read(p *parser, word token) Primitive {
 	return &MPLS{p.from(word.Start), has, label}
 }
 
+func (MPLS) firstNumber() string { return "ether[14:4] >> 12" }
+
 func (n *MPLS) text() string { return withNumber("mpls", n.Has, n.Label) }
 
 func (n *MPLS) meaning(d *description) string {

@@ -23,6 +23,8 @@ func (PPPoES) read(p *parser, word token) Primitive {
 	return &PPPoES{p.from(word.Start), has, session}
 }
 
+func (PPPoES) firstNumber() string { return "ether[16:2]" }
+
 func (n *PPPoES) text() string { return withNumber("pppoes", n.Has, n.Session) }
 
 func (n *PPPoES) meaning(d *description) string {

@@ -5,14 +5,11 @@ import (
 	"strings"
 )
 
-// tags are the words whose number people write a second of, and where it is in
-// an Ethernet frame of which it is in the first tag or header.
-var tags = [...]struct {
-	word, load string
-}{
-	{"vlan", "ether[14:2] & 0xfff"},
-	{"mpls", "ether[14:4] >> 12"},
-	{"pppoes", "ether[16:2]"},
+// tag is what reads a word whose number people write a second of.
+type tag interface {
+	// firstNumber returns where the number is in an Ethernet frame of which it
+	// is in the first tag or header.
+	firstNumber() string
 }
 
 // secondTag returns a hint for "vlan 5 or 6", if that is the error. No proposal
@@ -30,17 +27,18 @@ func (p *parser) secondTag(e *Error) string {
 	if first == i || first == 0 || p.tokens[first].kind != number {
 		return ""
 	}
-	for _, t := range tags {
-		before := p.tokens[first-1]
-		if !before.is(word, t.word) {
-			continue
-		}
-		var any []string
-		for n := first; n <= i; n += 2 {
-			any = append(any, t.load+" = "+p.tokens[n].text)
-		}
-		return fmt.Sprintf("a second %s would look behind the first one; in files of Ethernet frames it is (%s) and %s",
-			t.word, strings.Join(any, " or "), t.word)
+	before := p.tokens[first-1]
+	if before.kind != word {
+		return ""
 	}
-	return ""
+	read, ok := primitives[findPrimitive(before.text)].reader.(tag)
+	if !ok {
+		return ""
+	}
+	var any []string
+	for n := first; n <= i; n += 2 {
+		any = append(any, read.firstNumber()+" = "+p.tokens[n].text)
+	}
+	return fmt.Sprintf("a second %s would look behind the first one; in files of Ethernet frames it is (%s) and %s",
+		before.text, strings.Join(any, " or "), before.text)
 }

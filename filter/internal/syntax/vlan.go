@@ -17,6 +17,8 @@ func (VLAN) read(p *parser, word token) Primitive {
 	return &VLAN{p.from(word.Start), has, id}
 }
 
+func (VLAN) firstNumber() string { return "ether[14:2] & 0xfff" }
+
 func (n *VLAN) text() string { return withNumber("vlan", n.Has, n.ID) }
 
 func (n *VLAN) meaning(d *description) string {
