@@ -35,51 +35,49 @@ type test struct{ qualifiers, value string }
 
 // condition writes all.
 func (w *writer) condition() (text string, ok bool) {
+	var all [][]test
 	var alternatives []string
-	simple := true // all with the same qualifiers
-	var first string
-	var values []string
-	for _, v := range append(w.values, w.more...) {
-		if w.subject == "port" && strings.Count(v, "/") == 1 && strings.Trim(v, "/0123456789") == "" {
-			for part := range strings.SplitSeq(v, "/") {
-				values = append(values, part)
-			}
-			continue
-		}
-		if v != "" {
-			values = append(values, v)
-		}
-	}
-	bare := w.subject == "" && w.protocol == NoProtocol && w.direction == ""
-	for i, v := range values {
-		if bare && strings.Contains(v, "/") && strings.Trim(v, "/0123456789") == "" {
-			return "", false // that is a division
-		}
+	alike := true // all with the same qualifiers, which then are written once
+	for _, v := range w.allValues() {
 		tests := w.tests(readValue(v))
 		if tests == nil {
 			return "", false
 		}
-		if i == 0 {
-			first = tests[0].qualifiers
-		}
-		simple = simple && len(tests) == 1 && tests[0].qualifiers == first && !strings.HasSuffix(first, "group")
+		all = append(all, tests)
 		alternatives = append(alternatives, joinTests(tests))
-		if len(tests) == 1 && simple && i > 0 {
-			alternatives[i] = tests[0].value
-		}
+		first := all[0][0].qualifiers
+		alike = alike && len(tests) == 1 && tests[0].qualifiers == first && !strings.HasSuffix(first, "group")
 	}
-	if len(alternatives) == 0 {
+	if len(all) == 0 {
 		return "", false
 	}
-	if !simple {
-		for i, v := range values {
-			alternatives[i] = joinTests(w.tests(readValue(v)))
-			if len(values) > 1 && strings.Contains(alternatives[i], " and ") {
-				alternatives[i] = "(" + alternatives[i] + ")"
-			}
+	for i, tests := range all {
+		switch {
+		case alike && i > 0:
+			alternatives[i] = tests[0].value
+		case !alike && len(all) > 1 && strings.Contains(alternatives[i], " and "):
+			alternatives[i] = "(" + alternatives[i] + ")"
 		}
 	}
 	return w.joined(alternatives), true
+}
+
+// allValues returns the values, or nil if these are no values but computed with.
+func (w *writer) allValues() (values []string) {
+	bare := w.subject == "" && w.protocol == NoProtocol && w.direction == ""
+	for _, v := range append(w.values, w.more...) {
+		numbers := strings.Contains(v, "/") && strings.Trim(v, "/0123456789") == ""
+		switch {
+		case v == "":
+		case bare && numbers:
+			return nil // that is a division
+		case w.subject == "port" && numbers && strings.Count(v, "/") == 1:
+			values = append(values, strings.Split(v, "/")...)
+		default:
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // joinTests writes tests that must all hold.
