@@ -69,13 +69,12 @@
 // right, until the outcome is clear; a read whose outcome cannot matter may be left
 // out.
 //
-// A division by zero in a frame ends the program alike. A shift by more than 31
-// is refused if the count is a number and what is shifted is not; if the count comes
+// A division by zero in a frame ends the program alike. A shift by more than 31 is
+// refused if the count is a number and what is shifted is not; if the count comes
 // from a frame, it gives 0 in [Program.Match] and libpcap, and the kernel of Linux
-// uses the count's lowest five bits. A load whose index is
-// negative, as "ip[len - 70]" in a frame of 60 bytes, is outside the frame here and
-// in libpcap; the kernel adds header and index with 32 bits, and may find itself
-// inside.
+// uses the count's lowest five bits. A load whose index is negative, as
+// "ip[len - 70]" in a frame of 60 bytes, is outside the frame here and in libpcap;
+// the kernel adds header and index with 32 bits, and may find itself inside.
 //
 // An expression that keeps nothing whatever the frame, such as "ip and arp",
 // compiles; tcpdump refuses it. [Program.Constant] tells.
@@ -91,20 +90,20 @@
 // "byte 0 & 1" reads the byte, "protochain" finds what is behind AH headers, "mpls
 // and geneve and ip" looks for IP inside the tunnel, "geneve and clnp" for CLNP behind
 // the 802.2 header there also where the tunnel is not in Ethernet, and a division by
-// a byte of the frame is no division by zero. In live programs, "vlan" is not misled by a comparison before it,
-// nor "inbound" and "ifindex" by "pppoes".
+// a byte of the frame is no division by zero. In live programs, "vlan" is not misled
+// by a comparison before it, nor "inbound" and "ifindex" by "pppoes".
 //
 // An expression may have 45000 tests, "geneve" three times, and parentheses 5000
 // deep. The kernel takes 4096 instructions, and some words are long: "group" has
 // about 150 for IPv4 and 400 for IPv6, and then a few for each further group of an
-// "or", "protochain" 300, "rtp" 50.
+// "or" or "not … and not …", "protochain" 300, "rtp" 50.
 //
 // # What is left out
 //
 // Two things are refused that libpcap accepts or ignores: text after a complete
 // value ("portrange 80-90-100"), and names of networks ("net loopback"), which are
 // written as numbers. Primitives of link types that this package does not have are
-// refused with an error that says so: 802.11 (type, subtype, dir, addr1 to addr4, ra, ta, radio),
-// ATM (vpi, vci, lane, oam, …), SS7 (fisu, sio, opc, …), OpenBSD's PF (on, rset,
-// rnr, srnr, reason, action) and ARCnet addresses.
+// refused with an error that says so: 802.11 (type, subtype, dir, addr1 to addr4,
+// ra, ta, radio), ATM (vpi, vci, lane, oam, …), SS7 (fisu, sio, opc, …), OpenBSD's
+// PF (on, rset, rnr, srnr, reason, action) and ARCnet addresses.
 package filter
