@@ -319,6 +319,8 @@ func TestLargest(t *testing.T) {
 		"labels":      fill("", "mpls", " and ", ""),
 		"sessions":    fill("", "pppoes", " or ", ""),
 		"groups":      fill("", "group ff15::%d", " or ", ""),
+		"not groups":  fill("", "not group ff15::%d", " and ", ""),
+		"lengths":     fill("", "less %d", " or ", ""),
 		"media":       fill("", "rtp", " or ", ""),
 		"apart":       fill("", "group ff15::%d and len > 5", " or not ", ""),
 		"any of both": fill("", "group ff15::%d and rtp", " or ", ""),
