@@ -148,6 +148,9 @@ func TestErrors(t *testing.T) {
 		{"udp)", ")", "this parenthesis was never opened", ""},
 		{"udp and ()", "()", "there is nothing between the parentheses", ""},
 		{"ip[8 = 1", "=", `] is expected, not "="`, ""},
+		{"(tpc and udp", "tpc", `no word of the filter language is called "tpc"`, `did you mean "tcp"?`},
+		{"tcp and (udp dst prot 5 and ip[icmptype", "prot", `"prot" cannot come right after "udp dst"`, `did you mean "port"?`},
+		{"(10.0.0.1 or udp", "10.0.0.1", "nothing says what this address is of", "write host 10.0.0.1"},
 		{"ip[8", "[", "this bracket is never closed", ""},
 		{"ip[8:3] = 1", "3", "only 1, 2 or 4 bytes can be read at once, not 3", ""},
 

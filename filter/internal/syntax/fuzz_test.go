@@ -91,6 +91,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range pieces {
 		f.Add(s)
 	}
+	f.Add("(gateaway both") // with another mistake further to the left, which is seen later
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 200 {
 		f.Add(random(r))

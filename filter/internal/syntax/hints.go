@@ -63,11 +63,12 @@ func proposals(e *Error) []proposal {
 type mistake struct {
 	*Error
 	proposals []proposal
+	seen      int // where it was seen, if that is further to the right than what is wrong
 }
 
 // propose ends the parse as fail does, with proposals.
 func (p *parser) propose(span Span, problem, hint string, list ...proposal) {
-	panic(mistake{&Error{Expression: p.expression, Span: span, Problem: problem, Hint: hint}, list})
+	panic(mistake{Error: &Error{Expression: p.expression, Span: span, Problem: problem, Hint: hint}, proposals: list})
 }
 
 // The longest expression that proposals are made for, and how many of a kind are
@@ -170,7 +171,7 @@ func (p *parser) try(x proposal) outcome {
 			return useless
 		}
 	}
-	if e.Span.Start >= x.Start+len(x.text) {
+	if max(e.Span.Start, m.seen) >= x.Start+len(x.text) {
 		return further
 	}
 	return useless

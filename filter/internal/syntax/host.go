@@ -107,7 +107,7 @@ func (p *parser) notFound(t token, err error) {
 			list = append(list, proposal{Span: t.Span, text: word, meant: true})
 		}
 	}
-	panic(mistake{e, list})
+	panic(mistake{Error: e, proposals: list})
 }
 
 // after returns the qualifiers that are in force after it.

@@ -213,7 +213,7 @@ func (p *parser) unclosed(open, t token, g group) {
 	case t.kind == bad:
 		p.unexpected(t, "", "")
 	case t.kind == end:
-		p.fail(open.Span, "this parenthesis is never closed", "put ) where its conditions end")
+		p.neverClosed(open, "this parenthesis is never closed", "put ) where its conditions end")
 	case g.form == aValue && g.value.bare:
 		p.unexpectedNumber(g.value.Where())
 	case g.form == aValue:
@@ -225,9 +225,17 @@ func (p *parser) unclosed(open, t token, g group) {
 // unclosedBracket complains about what comes before a bracket is closed.
 func (p *parser) unclosedBracket(open, t token) {
 	if t.kind == end {
-		p.fail(open.Span, "this bracket is never closed", "")
+		p.neverClosed(open, "this bracket is never closed", "")
 	}
 	p.unexpected(t, "] is expected, not "+quoted(t.text), "")
+}
+
+// neverClosed complains at the end of the expression about what is open still.
+func (p *parser) neverClosed(open token, problem, hint string) {
+	panic(mistake{
+		Error: &Error{Expression: p.expression, Span: open.Span, Problem: problem, Hint: hint},
+		seen:  len(p.expression),
+	})
 }
 
 // halfDirection complains about "src or" without "dst".
