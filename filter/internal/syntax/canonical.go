@@ -39,7 +39,7 @@ func plain(n Node) Node {
 		return o
 	case *Not:
 		return &Not{n.Span, plain(n.X)}
-	case interface{ plain() Node }:
+	case compound:
 		return n.plain()
 	}
 	return n
@@ -65,7 +65,7 @@ func (c *canonical) reaches(n Node, after []string) []string {
 		return union(c.reachInto(n.List), after)
 	case *Or:
 		return union(c.reachInto(n.List), after)
-	case interface{ after() qualifiers }:
+	case qualified:
 		if slices.ContainsFunc(after, n.after().takeName) {
 			if c.enclosed == nil {
 				c.enclosed = map[Node]bool{}

@@ -31,6 +31,16 @@ type Primitive interface {
 }
 
 type (
+	// qualified is a primitive that leaves qualifiers in force for what comes
+	// behind it.
+	qualified interface{ after() qualifiers }
+
+	// compound is a primitive that Canonical writes as several, or without the
+	// names that it was made of.
+	compound interface{ plain() Node }
+)
+
+type (
 	// And holds if all of its conditions hold. It has at least two, and
 	// none of them is an And.
 	And struct {
