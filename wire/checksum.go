@@ -10,19 +10,37 @@ import (
 func sum(sum uint64, b []byte) uint64 {
 	// The sum may be made of words of any width and order: carries come
 	// around, and bytes are put in order at the end (RFC 1071, section 2).
-	var carry uint64
-	for len(b) >= 32 {
+	var carry, carries uint64
+	if len(b) >= 64 {
+		// Two chains, since a processor does them beside each other.
+		var other uint64
+		for len(b) >= 64 {
+			sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
+			sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[8:]), carry)
+			sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[16:]), carry)
+			sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[24:]), carry)
+			carries, _ = bits.Add64(carries, 0, carry)
+			other, carry = bits.Add64(other, binary.LittleEndian.Uint64(b[32:]), 0)
+			other, carry = bits.Add64(other, binary.LittleEndian.Uint64(b[40:]), carry)
+			other, carry = bits.Add64(other, binary.LittleEndian.Uint64(b[48:]), carry)
+			other, carry = bits.Add64(other, binary.LittleEndian.Uint64(b[56:]), carry)
+			carries, _ = bits.Add64(carries, 0, carry)
+			b = b[64:]
+		}
+		sum, carry = bits.Add64(sum, other, 0)
+		carries += carry
+	}
+	if len(b) >= 32 {
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[8:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[16:]), carry)
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b[24:]), carry)
-		sum, carry = bits.Add64(sum, 0, carry)
-		sum += carry
+		carries += carry
 		b = b[32:]
 	}
 	for len(b) >= 8 {
 		sum, carry = bits.Add64(sum, binary.LittleEndian.Uint64(b), 0)
-		sum += carry
+		carries += carry
 		b = b[8:]
 	}
 	var rest uint64
@@ -38,6 +56,7 @@ func sum(sum uint64, b []byte) uint64 {
 		rest += uint64(b[0])
 	}
 	sum, carry = bits.Add64(sum, rest, 0)
+	sum, carry = bits.Add64(sum, carries, carry)
 	return sum + carry
 }
 

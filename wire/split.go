@@ -7,8 +7,9 @@ import "encoding/binary"
 // UDP receive offload on a receiving one: one IP header, one UDP header, and the
 // payloads one behind the other.
 //
-// It works in place: the headers of a datagram are written in front of its
-// payload, over the end of the payload before.
+// Next works in place: the headers of a datagram are written in front of its
+// payload, over the end of the payload before. CopyNext makes it elsewhere. Who uses
+// both for one superframe gets each datagram once, from one of them.
 type Superframe struct {
 	buffer    []byte
 	end       int // of what was taken, or is to be left out in front
@@ -20,8 +21,12 @@ type Superframe struct {
 	id        uint16 // IPv4: of the next datagram
 	sumIP     uint64 // IPv4: of the header, but for length, identification and checksum
 	sumUDP    uint64 // of pseudo header and UDP header, but for the lengths and the checksum
+	payload   int    // what the lengths in head are for
+	sizedIP   uint64 // sumIP with the length
+	sizedUDP  uint64 // sumUDP with the lengths
 	count     int
-	remaining int
+	total     int // payload bytes of all
+	remaining int // payload bytes of those that were not taken
 }
 
 // mostHead is how long the headers of a superframe may be, all layers together.
@@ -82,8 +87,9 @@ func (s *Superframe) split(buffer []byte, start, ip, segment int) bool {
 	s.ip, s.udp, s.headLen = ip-start, ip-start+udp, headLen
 	s.end = start + headLen
 	copy(s.head[:headLen], buffer[start:])
-	s.remaining = size - udp - 8
-	s.count = (s.remaining + segment - 1) / segment
+	s.total = size - udp - 8
+	s.remaining = s.total
+	s.count = (s.total + segment - 1) / segment
 	s.prepare()
 	return true
 }
@@ -135,6 +141,24 @@ func (s *Superframe) prepare() {
 	}
 	s.sumUDP = sumUint16(sum(sum(0, addresses), udp[:4]), numberUDP)
 	copy(udp[4:8], []byte{0, 0, 0, 0})
+	s.payload = -1
+}
+
+// setPayload puts the lengths of a datagram of so much payload into head.
+func (s *Superframe) setPayload(n int) {
+	s.payload = n
+	udpLen := uint16(s.headLen - s.udp + n)
+	binary.BigEndian.PutUint16(s.head[s.udp+4:], udpLen)
+	// It is summed twice: the pseudo header has it as well.
+	s.sizedUDP = sumUint16(sumUint16(s.sumUDP, udpLen), udpLen)
+	ip := s.head[s.ip:]
+	if s.version == 4 {
+		length := uint16(s.headLen - s.ip + n)
+		binary.BigEndian.PutUint16(ip[2:], length)
+		s.sizedIP = sumUint16(s.sumIP, length)
+	} else {
+		binary.BigEndian.PutUint16(ip[4:], uint16(s.headLen-s.ip-40+n))
+	}
 }
 
 // Len returns how many datagrams there are, those included that were taken.
@@ -145,6 +169,19 @@ func (s *Superframe) Len() int { return s.count }
 // the superframe must be left whole.
 func (s *Superframe) HeaderLen() int { return s.headLen }
 
+// WireLen returns how many bytes the frames of all datagrams have together, those
+// included that were taken.
+func (s *Superframe) WireLen() int { return s.count*s.headLen + s.total }
+
+// NextLen returns how many bytes the frame of the next datagram has; 0 means that
+// there are no more.
+func (s *Superframe) NextLen() int {
+	if s.remaining == 0 {
+		return 0
+	}
+	return s.headLen + min(s.size, s.remaining)
+}
+
 // Next makes the frame of the next datagram, with lengths, IPv4 identification
 // and checksums as if it had been sent alone: the identification is one more than
 // that of the one before, as it is when the kernel segments. The frame is
@@ -153,28 +190,49 @@ func (s *Superframe) Next() (start, end int, ok bool) {
 	if s.remaining == 0 {
 		return 0, 0, false
 	}
-	payload := min(s.size, s.remaining)
-	start, end = s.end-s.headLen, s.end+payload
-	s.remaining -= payload
-	s.end = end
-	copy(s.buffer[start:], s.head[:s.headLen])
-	ip := s.buffer[start+s.ip : end]
-	if s.version == 4 {
-		binary.BigEndian.PutUint16(ip[2:], uint16(len(ip)))
-		binary.BigEndian.PutUint16(ip[4:], s.id)
-		binary.BigEndian.PutUint16(ip[10:], checksum(sumUint16(sumUint16(s.sumIP, uint16(len(ip))), s.id)))
-		s.id++
-	} else {
-		binary.BigEndian.PutUint16(ip[4:], uint16(len(ip)-40))
+	payload := s.take()
+	start, end = s.end-payload-s.headLen, s.end
+	s.putHead(s.buffer[start:end])
+	return start, end, true
+}
+
+// CopyNext is Next, but for that it makes the frame in b, which has at least NextLen
+// bytes, and leaves the buffer as it is. It returns the frame's length; 0 means
+// that there are no more.
+func (s *Superframe) CopyNext(b []byte) int {
+	if s.remaining == 0 {
+		return 0
 	}
-	udp := s.buffer[start+s.udp : end]
-	binary.BigEndian.PutUint16(udp[4:], uint16(len(udp)))
-	// The length is summed twice: the pseudo header has it as well.
-	total := sumUint16(sumUint16(s.sumUDP, uint16(len(udp))), uint16(len(udp)))
-	right := checksum(sum(total, udp[8:]))
+	payload := s.take()
+	b = b[:s.headLen+payload]
+	copy(b[s.headLen:], s.buffer[s.end-payload:s.end])
+	s.putHead(b)
+	return len(b)
+}
+
+// take goes on by a datagram, and returns how many bytes of payload it has.
+func (s *Superframe) take() int {
+	payload := min(s.size, s.remaining)
+	s.remaining -= payload
+	s.end += payload
+	if payload != s.payload {
+		s.setPayload(payload)
+	}
+	return payload
+}
+
+// putHead puts the headers in front of the payload that b has.
+func (s *Superframe) putHead(b []byte) {
+	copy(b, s.head[:s.headLen])
+	if s.version == 4 {
+		ip := b[s.ip:]
+		binary.BigEndian.PutUint16(ip[4:], s.id)
+		binary.BigEndian.PutUint16(ip[10:], checksum(sumUint16(s.sizedIP, s.id)))
+		s.id++
+	}
+	right := checksum(sum(s.sizedUDP, b[s.headLen:]))
 	if right == 0 {
 		right = 0xffff // 0 would say that there is none (RFC 768)
 	}
-	binary.BigEndian.PutUint16(udp[6:], right)
-	return start, end, true
+	binary.BigEndian.PutUint16(b[s.udp+6:], right)
 }

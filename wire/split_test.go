@@ -96,17 +96,27 @@ func TestSplit(t *testing.T) {
 				if head := len(unhex(tt.link + tt.ip + udpHead)); s.Len() != want || s.HeaderLen() != head {
 					t.Errorf("%s: %d of %d: %d datagrams with headers of %d bytes", tt.name, segment, total, s.Len(), s.HeaderLen())
 				}
+				wire, c := 0, s // a copy, whose datagrams are made elsewhere
 				rest := payload[:total]
 				for n := range want {
+					wire += c.NextLen()
+					copied := make([]byte, c.NextLen())
+					copied = copied[:c.CopyNext(copied)]
 					start, end, ok := s.Next()
+					if !bytes.Equal(copied, buffer[start:end]) {
+						t.Fatalf("%s: %d of %d: datagram %d copied:\n%x, want\n%x", tt.name, segment, total, n, copied, buffer[start:end])
+					}
 					part := rest[:min(segment, len(rest))]
 					rest = rest[len(part):]
 					if !ok || !bytes.Equal(buffer[start:end], alone(tt.link, tt.ip, part, n)) {
 						t.Fatalf("%s: %d of %d: datagram %d, %v:\n%x, want\n%x", tt.name, segment, total, n, ok, buffer[start:end], alone(tt.link, tt.ip, part, n))
 					}
 				}
-				if _, _, ok := s.Next(); ok {
+				if _, _, ok := s.Next(); ok || c.NextLen() != 0 || c.CopyNext(nil) != 0 {
 					t.Errorf("%s: %d of %d: too many datagrams", tt.name, segment, total)
+				}
+				if s.WireLen() != wire || c.WireLen() != wire {
+					t.Errorf("%s: %d of %d: %d bytes on the wire, want %d", tt.name, segment, total, s.WireLen(), wire)
 				}
 				if buffer[0] != 0xee || buffer[before-1] != 0xee || buffer[:len(buffer)+1][len(buffer)] != 0xdd {
 					t.Errorf("%s: %d of %d: bytes outside were changed", tt.name, segment, total)
