@@ -52,5 +52,6 @@
 // are sent, or were received, in their place, each with its lengths, its
 // identification and its checksums. The filter decides on these datagrams, although the
 // kernel's filter sees the long frame: "less 200" and "udp[4:2] = 72" mean what they say. Segments of
-// TCP stay together, and are marked (Frame.Superframe).
+// TCP stay together, and are marked (Frame.Superframe). A program that copies frames to a
+// file and does not look at each does so faster with ReadRun.
 package capture

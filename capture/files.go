@@ -103,17 +103,36 @@ func NewFiles(c FilesConfig) (*Files, error) {
 // Write writes a frame, of which it keeps nothing. An *UnwritableError is about
 // this frame only; all other errors are for good.
 func (f *Files) Write(frame *Frame) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.err != nil {
+	f.mu.Lock() // and no defer, which takes a tenth of the time of a small frame
+	err := f.write(frame)
+	f.mu.Unlock()
+	return err
+}
+
+func (f *Files) write(frame *Frame) error {
+	switch {
+	case f.err != nil:
 		return f.err
+	case !f.c.Rotation.on():
+		return f.failed(f.w.Write(frame))
+	case frame.Datagrams == nil:
+		return f.failed(f.writeRotated(frame, len(frame.Data)))
 	}
-	if f.c.Rotation.on() {
-		if err := f.rotate(frame); err != nil {
+	for n := frame.Datagrams.NextLen(); n > 0; n = frame.Datagrams.NextLen() {
+		if err := f.writeRotated(frame, n); err != nil {
 			return f.failed(err)
 		}
 	}
-	return f.failed(f.w.Write(frame))
+	return nil
+}
+
+// writeRotated writes a frame, or the next datagram of it, of n bytes, to the file
+// whose turn it is.
+func (f *Files) writeRotated(frame *Frame, n int) error {
+	if err := f.rotate(frame, n); err != nil {
+		return err
+	}
+	return f.w.write(frame, 1)
 }
 
 // Describe announces an interface, so that it is in this file and in all that

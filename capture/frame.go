@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mcast/filter"
+	"mcast/wire"
 )
 
 // MaxFrame is the largest frame that is read, in bytes: 16 MiB. It is far more
@@ -42,9 +43,23 @@ type Frame struct {
 	Superframe  bool
 	SegmentSize int
 
+	// Datagrams, if it is not nil, makes the datagrams that a superframe stands for:
+	// Live.ReadRun hands such frames over. It is lent as Data is. Writer and Files
+	// write the datagrams.
+	Datagrams *wire.Superframe
+
 	// Comment is what somebody has written about the frame, with newlines
 	// between several remarks; usually "". Making it allocates.
 	Comment string
+}
+
+// Count returns how many frames it is, and how many bytes they had on the wire: the
+// datagrams, if it stands for several.
+func (f *Frame) Count() (frames, bytes int) {
+	if f.Datagrams != nil {
+		return f.Datagrams.Len(), f.Datagrams.WireLen()
+	}
+	return 1, f.Length
 }
 
 // Interface is where frames were captured, as the capture describes it.

@@ -132,13 +132,19 @@ func OpenLive(config LiveConfig) (*Live, error) {
 // none can come (LiveConfig.Interfaces names them) the error is io.EOF. After the
 // deadline it is os.ErrDeadlineExceeded, and after Close mcast.ErrClosed.
 func (l *Live) Next() (f Frame, err error) {
-	err = l.read(&f)
+	err = l.read(&f, false)
 	return f, err
 }
 
 // Read is Next without copying the frame's description. When it fails, f is not to
 // be used.
-func (l *Live) Read(f *Frame) error { return l.read(f) }
+func (l *Live) Read(f *Frame) error { return l.read(f, false) }
+
+// ReadRun is Read, but for that it may leave a superframe together that Read would
+// split, all of whose datagrams pass the filter: Frame.Datagrams makes them. To
+// a Writer, or to Files, that is three times as fast. A call of it after a call of Read
+// gives what is left of a superframe one by one.
+func (l *Live) ReadRun(f *Frame) error { return l.read(f, true) }
 
 // SetReadDeadline makes the present Next and later ones fail from t on; the zero
 // time takes the deadline away.

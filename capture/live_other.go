@@ -16,7 +16,7 @@ func (l *Live) open() error {
 	return &mcast.UnsupportedError{Feature: "live capture", Platform: runtime.GOOS}
 }
 
-func (l *Live) read(*Frame) error                { return mcast.ErrClosed }
+func (l *Live) read(*Frame, bool) error          { return mcast.ErrClosed }
 func (l *Live) setReadDeadline(time.Time) error  { return mcast.ErrClosed }
 func (l *Live) stats() ([]InterfaceStats, error) { return nil, nil }
 func (l *Live) close() error                     { return nil }

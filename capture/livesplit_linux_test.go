@@ -3,10 +3,13 @@ package capture_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -87,6 +90,71 @@ func TestLiveSplit(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLiveRun: superframes stay together where nothing has to be known of their
+// datagrams, and files are the same either way.
+func TestLiveRun(t *testing.T) {
+	for _, tt := range []struct {
+		config   capture.LiveConfig
+		together bool
+	}{
+		{capture.LiveConfig{Filter: "udp port 5000"}, true},
+		{capture.LiveConfig{Filter: "udp port 5000 and less 200"}, false},
+		{capture.LiveConfig{Filter: "udp port 5000", SnapLen: 60}, false},
+		{capture.LiveConfig{Filter: "udp port 5000", Superframes: true}, false},
+	} {
+		a, b := pair(t)
+		s := senderOn(t, a, mcast.SenderConfig{}, "239.1.1.1%eth0:5000")
+		tt.config.Interfaces = []string{"eth0"}
+		l := liveOn(t, b, tt.config)
+		list := texts(250, 64)
+		send(t, s, list...)
+		var file bytes.Buffer
+		w, err := capture.NewWriter(&file, capture.WriterConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		together := false
+		for n := 0; n < len(list); {
+			var f capture.Frame
+			if err := l.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.ReadRun(&f); err != nil {
+				t.Fatalf("%+v: after %d of %d datagrams: %v", tt.config, n, len(list), err)
+			}
+			frames, _ := f.Count()
+			if f.Datagrams != nil {
+				together = true
+			}
+			if tt.config.Superframes && f.SegmentSize > 0 {
+				frames = (f.Length - 42) / f.SegmentSize
+			}
+			n += frames
+			if err := w.Write(&f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if together != (tt.together && !stand(t, s)) {
+			t.Errorf("%+v: superframes stay together: %v", tt.config, together)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if tt.config.Superframes {
+			continue
+		}
+		frames, err := read(t, file.Bytes())
+		if len(frames) != len(list) || !errors.Is(err, io.EOF) {
+			t.Fatalf("%+v: %d frames in the file, want %d; %v", tt.config, len(frames), len(list), err)
+		}
+		for i, f := range frames {
+			if payload := list[i][:min(64, len(f.Data)-42)]; !bytes.Equal(f.Data[42:], payload) || f.Length != 42+64 {
+				t.Fatalf("%+v: datagram %d is another: %q", tt.config, i, f.Data[42:])
+			}
+		}
 	}
 }
 

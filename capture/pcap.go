@@ -68,7 +68,7 @@ func (p *pcap) next(f *Frame) error {
 	}
 	f.Data, f.Length, f.Time, f.Interface = data, max(natural(length), len(data)), p.one.clock.sum(seconds, rest), p.one
 	f.Direction, f.Comment = DirectionUnknown, "" // there are none
-	f.ChecksumPending, f.Superframe, f.SegmentSize = false, false, 0
+	f.ChecksumPending, f.Superframe, f.SegmentSize, f.Datagrams = false, false, 0, nil
 	return nil
 }
 

@@ -263,7 +263,7 @@ func (p *pcapng) frame(f *Frame, id uint32, b []byte, start int64) error {
 	data := b[:captured:captured]
 	f.Data, f.Length, f.Time, f.Interface = data, max(natural(length), len(data)), i.clock.time(stamp), i
 	f.Direction, f.Comment = DirectionUnknown, ""
-	f.ChecksumPending, f.Superframe, f.SegmentSize = false, false, 0
+	f.ChecksumPending, f.Superframe, f.SegmentSize, f.Datagrams = false, false, 0, nil
 	if rest := b[min(pad(len(data)), len(b)):]; len(rest) > 0 {
 		p.frameOptions(f, rest)
 	}

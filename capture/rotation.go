@@ -130,11 +130,11 @@ func IsRotated(pattern, name string) bool {
 	return ok && ends && parts && len(number) >= 5 && digits(number) && len(at) == len(rotationTime) && digits(at)
 }
 
-// rotate sees to it that the right file for a frame is open.
-func (f *Files) rotate(frame *Frame) error {
+// rotate sees to it that the right file is open for n bytes of a frame.
+func (f *Files) rotate(frame *Frame, n int) error {
 	r := &f.ring
 	if f.w != nil {
-		full := r.Size > 0 && !r.empty && f.w.Size()+f.w.needs(frame) > r.Size
+		full := r.Size > 0 && !r.empty && f.w.Size()+f.w.needs(frame, n) > r.Size
 		if full || !frame.Time.IsZero() && r.over(frame.Time) {
 			if err := f.finish(); err != nil {
 				return err
@@ -150,13 +150,14 @@ func (f *Files) rotate(frame *Frame) error {
 	return nil
 }
 
-// needs is how many bytes a frame takes at most, with what the end of the file then
-// takes.
-func (w *Writer) needs(f *Frame) int64 {
+// needs is how many bytes of a file n bytes of a frame take at most, with what the end
+// of the file then takes.
+func (w *Writer) needs(f *Frame, n int) int64 {
 	if w.c.Format == FormatPcap {
-		return int64(pcapRecord + len(f.Data))
+		return int64(pcapRecord + n)
 	}
-	n, interfaces := enhancedSize(f), len(w.order)
+	n = enhancedSize(n, optionsSize(f))
+	interfaces := len(w.order)
 	if f.Interface != w.last && f.Interface != nil {
 		if _, known := w.known[f.Interface]; !known {
 			interfaces++

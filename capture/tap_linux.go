@@ -14,9 +14,13 @@ import (
 )
 
 const (
-	// blockSize is what the kernel hands over at once at full rate. It holds a
-	// superframe, which has up to 64 KiB, and stays in a processor's cache.
-	blockSize = 256 << 10
+	// A block is what the kernel hands over at once at full rate. It holds several
+	// superframes, which have up to 64 KiB, and stays in a processor's cache.
+	// Being woken for each costs as much as some hundred frames, so a large ring
+	// has large ones.
+	leastBlock  = 256 << 10
+	mostBlock   = 1 << 20
+	leastBlocks = 16 // a ring is full as soon as its blocks are begun
 	// blockAge is how old a frame gets before the kernel hands over a block that is
 	// not full. At most a hundred times a second Next is woken for that.
 	blockAge = 10 * time.Millisecond
@@ -101,7 +105,11 @@ func (l *Live) start(t *tap, program []sys.Instruction) (err error) {
 	default:
 		size = max(ringOfNamed/len(l.config.Interfaces), leastOfNamed)
 	}
-	if t.ring, err = t.socket.OpenRing(blockSize, max(2, (size+blockSize-1)/blockSize), blockAge); err != nil {
+	block := mostBlock
+	for block > leastBlock && size/block < leastBlocks {
+		block /= 2
+	}
+	if t.ring, err = t.socket.OpenRing(block, max(2, (size+block-1)/block), blockAge); err != nil {
 		return err
 	}
 	if t.loopback {
@@ -171,11 +179,13 @@ func (t *tap) before(other *tap) bool {
 	return a.Seconds < b.Seconds || a.Seconds == b.Seconds && a.Nanoseconds < b.Nanoseconds
 }
 
-// take makes a frame, into f, which is zero, of the head or of the next datagram in
-// it. It reports false, and has left f alone, if that is not wanted.
-func (t *tap) take(f *Frame) bool {
+// take makes a frame, into f, of the head or of the next datagram in it; with runs of
+// all datagrams in it, if they are all wanted. It reports false if there is nothing
+// that is wanted.
+func (t *tap) take(f *Frame, runs bool) bool {
 	h := &t.head
 	start, end, length := h.Start, h.End, h.Length
+	f.Datagrams = nil
 	if !t.splitting {
 		t.has = false
 		if t.loopback && h.PacketType == sys.PacketOutgoing {
@@ -184,6 +194,10 @@ func (t *tap) take(f *Frame) bool {
 		t.meta.PacketType, t.meta.VLAN, t.meta.TCI, t.meta.TPID = h.PacketType, h.HasTag, h.Tag, h.TagType
 		if t.split && h.Offload == sys.OffloadUDP {
 			t.splitting = t.begin()
+			if t.splitting && runs && t.program == nil && !h.HasTag && t.snapLen == 0 {
+				t.splitting = false
+				f.Datagrams = &t.super
+			}
 		}
 		if t.cooked {
 			start = t.cook()

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// writePcap writes a frame to a pcap file.
-func (w *Writer) writePcap(f *Frame) error {
+// writePcap is write for pcap files.
+func (w *Writer) writePcap(f *Frame, most int) error {
 	if f.Interface != w.last {
 		if err := w.beginPcap(f.Interface); err != nil {
 			return err
@@ -24,17 +24,38 @@ func (w *Writer) writePcap(f *Frame) error {
 		}
 		seconds = 0
 	}
-	b, err := w.sink.room(pcapRecord + len(f.Data))
-	if err != nil {
+	if f.Datagrams == nil {
+		data, err := w.beginRecord(uint32(seconds), nanoseconds, len(f.Data), f.Length)
+		copy(data, f.Data)
 		return err
 	}
-	o := binary.LittleEndian
-	o.PutUint32(b, uint32(seconds))
-	o.PutUint32(b[4:], nanoseconds)
-	o.PutUint32(b[8:], uint32(len(f.Data)))
-	o.PutUint32(b[12:], uint32(max(f.Length, len(f.Data))))
-	copy(b[pcapRecord:], f.Data)
+	for ; most > 0; most-- {
+		n := f.Datagrams.NextLen()
+		if n == 0 {
+			break
+		}
+		data, err := w.beginRecord(uint32(seconds), nanoseconds, n, n)
+		if err != nil {
+			return err
+		}
+		f.Datagrams.CopyNext(data)
+	}
 	return nil
+}
+
+// beginRecord writes all that is known of a frame but its data, for which it returns the
+// place: n bytes, of length.
+func (w *Writer) beginRecord(seconds, nanoseconds uint32, n, length int) ([]byte, error) {
+	b, err := w.sink.room(pcapRecord + n)
+	if err != nil {
+		return nil, err
+	}
+	o := binary.LittleEndian
+	o.PutUint32(b, seconds)
+	o.PutUint32(b[4:], nanoseconds)
+	o.PutUint32(b[8:], uint32(n))
+	o.PutUint32(b[12:], uint32(max(n, length)))
+	return b[pcapRecord:], nil
 }
 
 const writePcapng = "write pcapng, which can hold it: a name that does not end in .pcap"

@@ -10,6 +10,7 @@ const (
 	blockOverhead   = blockHeader + blockTrailer
 	enhancedHeader  = 20 // of a frame's body
 	optionHeader    = 4
+	directionOnly   = optionHeader + 4 + optionHeader // options of a frame without a comment
 	statisticsBlock = blockOverhead + 12 + 2*(optionHeader+8) + optionHeader
 
 	anyLength = math.MaxUint64 // of a section: it ends where the next begins
@@ -17,8 +18,8 @@ const (
 	mostSeconds = math.MaxUint64/uint64(time.Second) - 1 // whose nanoseconds can be told
 )
 
-// writeEnhanced writes a frame to a pcapng file.
-func (w *Writer) writeEnhanced(f *Frame) error {
+// writeEnhanced is write for pcapng files.
+func (w *Writer) writeEnhanced(f *Frame, most int) error {
 	if f.Interface != w.last {
 		id, err := w.number(f.Interface)
 		if err != nil {
@@ -30,42 +31,71 @@ func (w *Writer) writeEnhanced(f *Frame) error {
 	if err != nil {
 		return err
 	}
-	size := enhancedSize(f)
-	if size-blockOverhead > maxBlock {
+	options := optionsSize(f)
+	if enhancedHeader+pad(len(f.Data))+options > maxBlock {
 		return unwritable("", "a comment of %d bytes, which is more than fits", len(f.Comment))
 	}
-	b, err := w.sink.room(size)
-	if err != nil {
+	w.now = stamp
+	if f.Datagrams == nil {
+		data, err := w.beginEnhanced(f, options, len(f.Data), f.Length)
+		copy(data, f.Data)
 		return err
 	}
-	w.now = stamp
-	o := binary.LittleEndian
-	o.PutUint32(b, blockEnhanced)
-	o.PutUint32(b[4:], uint32(size))
-	o.PutUint32(b[8:], w.id)
-	o.PutUint32(b[12:], uint32(stamp>>32))
-	o.PutUint32(b[16:], uint32(stamp))
-	o.PutUint32(b[20:], uint32(len(f.Data)))
-	o.PutUint32(b[24:], uint32(max(f.Length, len(f.Data))))
-	at := blockHeader + enhancedHeader
-	end := at + pad(len(f.Data))
-	if end > at {
-		o.PutUint32(b[end-4:], 0) // what fills it up
+	for ; most > 0; most-- {
+		n := f.Datagrams.NextLen()
+		if n == 0 {
+			break
+		}
+		data, err := w.beginEnhanced(f, options, n, n)
+		if err != nil {
+			return err
+		}
+		f.Datagrams.CopyNext(data)
 	}
-	copy(b[at:], f.Data)
-	if end < size-blockTrailer {
-		putOptions(b[end:], f)
-	}
-	o.PutUint32(b[size-blockTrailer:], uint32(size))
 	return nil
 }
 
-// enhancedSize is how many bytes a frame takes.
-func enhancedSize(f *Frame) int {
-	n := blockOverhead + enhancedHeader + pad(len(f.Data))
-	if f.Direction == DirectionUnknown && f.Comment == "" {
-		return n
+// beginEnhanced writes all that is known of a frame but its data, for which it returns the
+// place: n bytes, of length.
+func (w *Writer) beginEnhanced(f *Frame, options, n, length int) ([]byte, error) {
+	size := enhancedSize(n, options)
+	b, err := w.sink.room(size)
+	if err != nil {
+		return nil, err
 	}
+	const at = blockHeader + enhancedHeader
+	o := binary.LittleEndian
+	h := (*[at]byte)(b)
+	o.PutUint32(h[:], blockEnhanced)
+	o.PutUint32(h[4:], uint32(size))
+	o.PutUint32(h[8:], w.id)
+	o.PutUint32(h[12:], uint32(w.now>>32))
+	o.PutUint32(h[16:], uint32(w.now))
+	o.PutUint32(h[20:], uint32(n))
+	o.PutUint32(h[24:], uint32(max(n, length)))
+	end := at + pad(n)
+	if end > at {
+		o.PutUint32(b[end-4:], 0) // what fills it up
+	}
+	if options > 0 {
+		putOptions(b[end:], f)
+	}
+	o.PutUint32(b[size-blockTrailer:], uint32(size))
+	return b[at : at+n], nil
+}
+
+// enhancedSize is how many bytes n bytes of a frame take.
+func enhancedSize(n, options int) int { return blockOverhead + enhancedHeader + pad(n) + options }
+
+// optionsSize is how many bytes the options of a frame take.
+func optionsSize(f *Frame) int {
+	if f.Direction == DirectionUnknown && f.Comment == "" {
+		return 0
+	}
+	if f.Comment == "" {
+		return directionOnly
+	}
+	n := 0
 	if f.Direction != DirectionUnknown {
 		n += optionHeader + 4
 	}
@@ -79,6 +109,13 @@ func enhancedSize(f *Frame) int {
 
 // putOptions fills b with the options of a frame.
 func putOptions(b []byte, f *Frame) {
+	if f.Comment == "" && f.Direction != DirectionUnknown { // nearly always
+		o, direction := binary.LittleEndian, (*[directionOnly]byte)(b)
+		o.PutUint32(direction[:], optionFlags|4<<16)
+		o.PutUint32(direction[4:], f.Direction.flags())
+		o.PutUint32(direction[8:], optionEnd)
+		return
+	}
 	o := optionWriter{b}
 	if f.Direction != DirectionUnknown {
 		binary.LittleEndian.PutUint32(o.next(optionFlags, 4), f.Direction.flags())

@@ -76,7 +76,10 @@ func NewWriter(w io.Writer, c WriterConfig) (*Writer, error) {
 
 // Write writes a frame, of which it keeps nothing. An *UnwritableError is about
 // this frame only; all other errors are for good.
-func (w *Writer) Write(f *Frame) error {
+func (w *Writer) Write(f *Frame) error { return w.write(f, math.MaxInt) }
+
+// write writes a frame, or at most so many more of the datagrams that it stands for.
+func (w *Writer) write(f *Frame, most int) error {
 	if f.Interface == nil {
 		return unwritable("", "a frame without an interface")
 	}
@@ -87,9 +90,9 @@ func (w *Writer) Write(f *Frame) error {
 		return unwritable("", "a frame of %d bytes on the wire, and at most %d can be told", f.Length, uint32(math.MaxUint32))
 	}
 	if w.c.Format == FormatPcap {
-		return w.writePcap(f)
+		return w.writePcap(f, most)
 	}
-	return w.writeEnhanced(f)
+	return w.writeEnhanced(f, most)
 }
 
 // Describe announces an interface, so that it is in the file even if no frame of it

@@ -44,6 +44,32 @@ func BenchmarkWrite(b *testing.B) {
 	}
 }
 
+// BenchmarkWriteRun writes superframes to nobody, by the datagram.
+func BenchmarkWriteRun(b *testing.B) {
+	for _, format := range formats {
+		for _, payload := range payloads {
+			b.Run(fmt.Sprintf("%v/%d", format, payload), func(b *testing.B) {
+				w, err := capture.NewWriter(io.Discard, capture.WriterConfig{Format: format})
+				if err != nil {
+					b.Fatal(err)
+				}
+				f := superframe(payload, min(128, 64000/payload)*payload)
+				b.ReportAllocs()
+				frames, bytes := f.Count()
+				b.SetBytes(int64(bytes / frames))
+				for n := 0; n < b.N; n += frames {
+					if !f.Datagrams.SplitEthernet(f.Data, 0, f.SegmentSize) {
+						b.Fatal("not split")
+					}
+					if err := w.Write(f); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
 // BenchmarkCopy reads frames, has a filter look at them, and writes them, as
 // bench/capture.sh does with files and beside tcpdump.
 func BenchmarkCopy(b *testing.B) {

@@ -40,13 +40,17 @@ func newFrameTally() frameTally { return frameTally{places: map[framePlace]*fram
 
 // add counts a frame.
 func (t *frameTally) add(f *capture.Frame) {
-	t.frames++
-	t.bytes += uint64(f.Length)
-	if t.first.IsZero() || f.Time.Before(t.first) {
-		t.first = f.Time
-	}
-	if f.Time.After(t.last) {
+	n, length := f.Count()
+	frames, bytes := uint64(n), uint64(length)
+	t.frames += frames
+	t.bytes += bytes
+	switch {
+	case t.first.IsZero():
+		t.first, t.last = f.Time, f.Time
+	case f.Time.After(t.last):
 		t.last = f.Time
+	case f.Time.Before(t.first):
+		t.first = f.Time
 	}
 	to, ok := t.packet.Destination(wire.LinkType(f.Interface.LinkType), f.Data)
 	if !ok || !to.Addr().IsMulticast() {
@@ -64,8 +68,8 @@ func (t *frameTally) add(f *capture.Frame) {
 		}
 		t.recent, t.at = place, c
 	}
-	t.at.frames++
-	t.at.bytes += uint64(f.Length)
+	t.at.frames += frames
+	t.at.bytes += bytes
 }
 
 // summary returns what was counted, by port, group and interface.

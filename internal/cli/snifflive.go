@@ -108,7 +108,7 @@ func (s *liveSource) changed(e capture.LiveEvent) {
 }
 
 func (s *liveSource) read(f *capture.Frame) error {
-	err := s.l.Read(f)
+	err := s.next(f)
 	switch {
 	case s.ending.Load():
 		return s.drain(f, err)
@@ -148,8 +148,15 @@ func (s *liveSource) drain(f *capture.Frame, err error) error {
 		default:
 			return s.ctx.Err()
 		}
-		err = s.l.Read(f)
+		err = s.next(f)
 	}
+}
+
+func (s *liveSource) next(f *capture.Frame) error {
+	if s.o.runs() {
+		return s.l.ReadRun(f)
+	}
+	return s.l.Read(f)
 }
 
 func (s *liveSource) setDeadline(t time.Time) {

@@ -128,6 +128,12 @@ func (o *sniffOptions) compiles() error {
 	return err
 }
 
+// silent says that no frame is printed.
+func (o *sniffOptions) silent() bool { return o.quiet || o.output != "" && !o.print }
+
+// runs says that nobody looks at frames one by one.
+func (o *sniffOptions) runs() bool { return o.silent() && o.count == 0 }
+
 // compile are the options of the compiler, but for what depends on the interface.
 func (o *sniffOptions) compile() filter.Options {
 	return filter.Options{ResolveEther: newNames(context.Background()).ether}

@@ -165,7 +165,7 @@ func (run *sniffing) open() error {
 	if err := run.openFiles(); err != nil {
 		return err
 	}
-	silent := o.quiet || o.output != "" && !o.print
+	silent := o.silent()
 	if !silent || o.json {
 		run.out = newPromptOutput(run.stdio.Out, run.end)
 	}

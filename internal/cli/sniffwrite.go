@@ -76,7 +76,8 @@ func (run *sniffing) write(f *capture.Frame) error {
 		run.unwritten.why = unfit
 		warn(run.stdio.Err, "a frame is not in the file: %v", unfit)
 	}
-	run.unwritten.frames++
+	frames, _ := f.Count()
+	run.unwritten.frames += uint64(frames)
 	return nil
 }
 
