@@ -89,18 +89,16 @@ text() {
 # sent FILE: datagrams in the summary of mcast send --json.
 sent() { sed -n 's/.*"type":"summary","datagrams":\([0-9]*\),.*/\1/p' "$1"; }
 
-# ticks PID: the processor time of a program and of its children, in 1/100 s.
-ticks() {
-	local pid total=0 used
+# used PID: the processor time of a program and of its children, in ns.
+used() {
+	local pid
 	for pid in "$1" $(pgrep -P "$1"); do
-		used=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
-		total=$((total + used))
-	done
-	echo "$total"
+		cat "/proc/$pid"/task/*/schedstat
+	done | awk '{ n += $1 } END { printf "%d\n", n }'
 }
 
 # while_sending SIZE SEND_FLAGS -- COMMAND...: runs a capture while a sender sends, and
-# prints the processor time in ms from when it was ready, and how many were sent.
+# prints the processor time in ns from when it was ready, and how many were sent.
 # What the capture says is in the file errors.
 while_sending() {
 	local size=$1 flags=() before after
@@ -117,13 +115,13 @@ while_sending() {
 		kill -0 "$pid" 2>/dev/null || { cat "$work/errors" >&2; exit 1; }
 		sleep 0.01
 	done
-	before=$(ticks "$pid")
+	before=$(used "$pid")
 	ip netns exec "$a" "$mcast" send "$group:5000" -i v0 --size "$size" --rate max --duration "${seconds}s" --json "${flags[@]}" >"$work/send"
 	sleep 1.1 # everything is read and written by then; tcpdump does not read on when it is told to end
-	after=$(ticks "$pid")
+	after=$(used "$pid")
 	kill -INT "$pid"
 	wait "$pid" || true
-	echo "$(((after - before) * 10)) $(sent "$work/send")"
+	echo "$((after - before)) $(sent "$work/send")"
 }
 
 # captured: frames in what the capture says, and drops.
@@ -133,34 +131,38 @@ captured() {
 }
 
 file() {
-	local size=$1 milliseconds sent frames dropped theirs ours lost=0 missed=0
+	local size=$1 used sent frames dropped theirs ours lost=0 missed=0
 	: >"$work/ratios"
 	for _ in $(seq "$runs"); do
-		read -r milliseconds sent < <(while_sending "$size" --offload off -- tcpdump -Z root -n -i v0 -w "$work/theirs.pcap" udp)
+		read -r used sent < <(while_sending "$size" --offload off -- tcpdump -Z root -n -i v0 -w "$work/written.pcap" udp)
+		# At once: who writes while the other's file is there gets memory that the
+		# machine may have to fetch first.
+		rm "$work/written.pcap"
 		read -r frames dropped < <(captured)
 		missed=$((missed + sent - frames))
-		theirs=$(ratio "$milliseconds" "$frames")
-		read -r milliseconds sent < <(while_sending "$size" --offload off -- "$mcast" sniff -i v0 -w "$work/ours.pcap" udp)
+		theirs=$(ratio "$used" "$frames")
+		read -r used sent < <(while_sending "$size" --offload off -- "$mcast" sniff -i v0 -w "$work/written.pcap" udp)
+		rm "$work/written.pcap"
 		read -r frames dropped < <(captured)
 		lost=$((lost + sent - frames))
 		[ "$((sent - frames))" -le "$dropped" ] || echo "    lost without a word: $((sent - frames - dropped))" >&2
-		ours=$(ratio "$milliseconds" "$frames")
+		ours=$(ratio "$used" "$frames")
 		ratio "$ours" "$theirs" >>"$work/ratios"
-		rm -f "$work/theirs.pcap" "$work/ours.pcap"
 	done
 	printf 'file, %4s B: %.2f of the processor time of tcpdump -w a frame (%.0f ns); missed of all: %d, tcpdump %d\n' \
-		"$size" "$(median <"$work/ratios")" "$(awk -v x="$ours" 'BEGIN { print x * 1e6 }')" "$lost" "$missed"
+		"$size" "$(median <"$work/ratios")" "$ours" "$lost" "$missed"
 }
 
 offload() {
-	local size=$1 milliseconds sent frames dropped all=0 lost=0
+	local size=$1 used sent frames dropped all=0 lost=0
 	for _ in $(seq "$runs"); do
-		read -r milliseconds sent < <(while_sending "$size" -- "$mcast" sniff -i v0 --quiet -w /dev/null udp)
+		read -r used sent < <(while_sending "$size" -- "$mcast" sniff -i v0 --quiet -w /dev/null udp)
 		read -r frames dropped < <(captured)
 		all=$((all + sent))
 		lost=$((lost + sent - frames))
 	done
-	printf 'offload, %4s B: %.1f million a second, missed %d, %d dropped in the last run\n' "$size" "$(awk -v n="$all" -v s=$((runs * seconds)) 'BEGIN { print n / s / 1e6 }')" "$lost" "$dropped"
+	printf 'offload, %4s B: %.1f million a second (%.0f ns of processor time each), missed %d, %d dropped in the last run\n' \
+		"$size" "$(awk -v n="$all" -v s=$((runs * seconds)) 'BEGIN { print n / s / 1e6 }')" "$(ratio "$used" "$frames")" "$lost" "$dropped"
 }
 
 echo "$(uname -srm), $(nproc) cores, $(tcpdump --version 2>&1 | head -1), $runs runs of $seconds s"
