@@ -94,7 +94,7 @@ used() {
 	local pid
 	for pid in "$1" $(pgrep -P "$1"); do
 		cat "/proc/$pid"/task/*/schedstat
-	done | awk '{ n += $1 } END { printf "%d\n", n }'
+	done | awk '{ n += $1 } END { printf "%.0f\n", n }'
 }
 
 # while_sending SIZE SEND_FLAGS -- COMMAND...: runs a capture while a sender sends, and

@@ -118,12 +118,15 @@ func (f *Files) write(frame *Frame) error {
 	case frame.Datagrams == nil:
 		return f.failed(f.writeRotated(frame, len(frame.Data)))
 	}
-	for n := frame.Datagrams.NextLen(); n > 0; n = frame.Datagrams.NextLen() {
+	for {
+		n, _ := frame.Datagrams.NextRun()
+		if n == 0 {
+			return nil
+		}
 		if err := f.writeRotated(frame, n); err != nil {
 			return f.failed(err)
 		}
 	}
-	return nil
 }
 
 // writeRotated writes a frame, or the next datagram of it, of n bytes, to the file

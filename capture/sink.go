@@ -40,6 +40,15 @@ func (s *sink) room(n int) ([]byte, error) {
 	return s.buf[start:], nil
 }
 
+// fit is how many records of n bytes room returns at once without writing, but at
+// least one.
+func (s *sink) fit(n int) int {
+	if k := (sinkBuffer - len(s.buf)) / n; k > 0 {
+		return k
+	}
+	return max(1, sinkBuffer/n)
+}
+
 // size is how many bytes the file has, with those that are not written yet.
 func (s *sink) size() int64 { return s.done + int64(len(s.buf)) }
 

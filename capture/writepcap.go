@@ -25,36 +25,42 @@ func (w *Writer) writePcap(f *Frame, most int) error {
 		seconds = 0
 	}
 	if f.Datagrams == nil {
-		data, err := w.beginRecord(uint32(seconds), nanoseconds, len(f.Data), f.Length)
+		data, err := w.beginRecord(uint32(seconds), nanoseconds, 1, len(f.Data), f.Length)
 		copy(data, f.Data)
 		return err
 	}
-	for ; most > 0; most-- {
-		n := f.Datagrams.NextLen()
+	for most > 0 {
+		n, count := f.Datagrams.NextRun()
 		if n == 0 {
 			break
 		}
-		data, err := w.beginRecord(uint32(seconds), nanoseconds, n, n)
+		count = min(count, most, w.sink.fit(pcapRecord+n))
+		data, err := w.beginRecord(uint32(seconds), nanoseconds, count, n, n)
 		if err != nil {
 			return err
 		}
-		f.Datagrams.CopyNext(data)
+		most -= f.Datagrams.CopyRun(data, pcapRecord+n)
 	}
 	return nil
 }
 
-// beginRecord writes all that is known of a frame but its data, for which it returns the
-// place: n bytes, of length.
-func (w *Writer) beginRecord(seconds, nanoseconds uint32, n, length int) ([]byte, error) {
-	b, err := w.sink.room(pcapRecord + n)
+// beginRecord writes all that is known of count frames but their data, and returns
+// the place for these, from the first one's n bytes to the last one's.
+func (w *Writer) beginRecord(seconds, nanoseconds uint32, count, n, length int) ([]byte, error) {
+	size := pcapRecord + n
+	b, err := w.sink.room(count * size)
 	if err != nil {
 		return nil, err
 	}
 	o := binary.LittleEndian
-	o.PutUint32(b, seconds)
-	o.PutUint32(b[4:], nanoseconds)
-	o.PutUint32(b[8:], uint32(n))
-	o.PutUint32(b[12:], uint32(max(n, length)))
+	h := (*[pcapRecord]byte)(b)
+	o.PutUint32(h[:], seconds)
+	o.PutUint32(h[4:], nanoseconds)
+	o.PutUint32(h[8:], uint32(n))
+	o.PutUint32(h[12:], uint32(max(n, length)))
+	for i := size; i < len(b); i += size {
+		*(*[pcapRecord]byte)(b[i:]) = *h
+	}
 	return b[pcapRecord:], nil
 }
 

@@ -37,33 +37,36 @@ func (w *Writer) writeEnhanced(f *Frame, most int) error {
 	}
 	w.now = stamp
 	if f.Datagrams == nil {
-		data, err := w.beginEnhanced(f, options, len(f.Data), f.Length)
+		data, err := w.beginEnhanced(f, options, 1, len(f.Data), f.Length)
 		copy(data, f.Data)
 		return err
 	}
-	for ; most > 0; most-- {
-		n := f.Datagrams.NextLen()
+	for most > 0 {
+		n, count := f.Datagrams.NextRun()
 		if n == 0 {
 			break
 		}
-		data, err := w.beginEnhanced(f, options, n, n)
+		size := enhancedSize(n, options)
+		count = min(count, most, w.sink.fit(size))
+		data, err := w.beginEnhanced(f, options, count, n, n)
 		if err != nil {
 			return err
 		}
-		f.Datagrams.CopyNext(data)
+		most -= f.Datagrams.CopyRun(data, size)
 	}
 	return nil
 }
 
-// beginEnhanced writes all that is known of a frame but its data, for which it returns the
-// place: n bytes, of length.
-func (w *Writer) beginEnhanced(f *Frame, options, n, length int) ([]byte, error) {
+// beginEnhanced writes all that is known of count frames but their data, and returns
+// the place for these, from the first one's n bytes to the last one's.
+func (w *Writer) beginEnhanced(f *Frame, options, count, n, length int) ([]byte, error) {
 	size := enhancedSize(n, options)
-	b, err := w.sink.room(size)
+	all, err := w.sink.room(count * size)
 	if err != nil {
 		return nil, err
 	}
 	const at = blockHeader + enhancedHeader
+	b := all[:size]
 	o := binary.LittleEndian
 	h := (*[at]byte)(b)
 	o.PutUint32(h[:], blockEnhanced)
@@ -81,7 +84,12 @@ func (w *Writer) beginEnhanced(f *Frame, options, n, length int) ([]byte, error)
 		putOptions(b[end:], f)
 	}
 	o.PutUint32(b[size-blockTrailer:], uint32(size))
-	return b[at : at+n], nil
+	tail := b[at+n&^3:]
+	for i := size; i < len(all); i += size {
+		*(*[at]byte)(all[i:]) = *h
+		copy(all[i+size-len(tail):], tail)
+	}
+	return all[at : len(all)-size+at+n], nil
 }
 
 // enhancedSize is how many bytes n bytes of a frame take.

@@ -69,10 +69,8 @@ func sumUint16(sum uint64, v uint16) uint64 {
 // checksum returns the Internet checksum of what was summed. Of what has its right
 // checksum in it that is 0.
 func checksum(sum uint64) uint16 {
-	sum = sum>>32 + sum&0xffffffff
-	sum = sum>>32 + sum&0xffffffff
-	sum = sum>>16 + sum&0xffff
-	sum = sum>>16 + sum&0xffff
-	sum = sum>>16 + sum&0xffff
-	return ^bits.ReverseBytes16(uint16(sum))
+	// The upper half of a number and itself with its halves exchanged is the sum of
+	// the halves, with what is carried out of the lower one.
+	s := uint32((sum + bits.RotateLeft64(sum, 32)) >> 32)
+	return ^bits.ReverseBytes16(uint16((s + bits.RotateLeft32(s, 16)) >> 16))
 }

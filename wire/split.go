@@ -8,7 +8,7 @@ import "encoding/binary"
 // payloads one behind the other.
 //
 // Next works in place: the headers of a datagram are written in front of its
-// payload, over the end of the payload before. CopyNext makes it elsewhere. Who uses
+// payload, over the end of the payload before. CopyRun makes them elsewhere. Who uses
 // both for one superframe gets each datagram once, from one of them.
 type Superframe struct {
 	buffer    []byte
@@ -144,8 +144,12 @@ func (s *Superframe) prepare() {
 	s.payload = -1
 }
 
-// setPayload puts the lengths of a datagram of so much payload into head.
+// setPayload puts the lengths of a datagram of so much payload into head, if they are
+// not there yet.
 func (s *Superframe) setPayload(n int) {
+	if n == s.payload {
+		return
+	}
 	s.payload = n
 	udpLen := uint16(s.headLen - s.udp + n)
 	binary.BigEndian.PutUint16(s.head[s.udp+4:], udpLen)
@@ -173,13 +177,17 @@ func (s *Superframe) HeaderLen() int { return s.headLen }
 // included that were taken.
 func (s *Superframe) WireLen() int { return s.count*s.headLen + s.total }
 
-// NextLen returns how many bytes the frame of the next datagram has; 0 means that
-// there are no more.
-func (s *Superframe) NextLen() int {
-	if s.remaining == 0 {
-		return 0
+// NextRun returns how many bytes the frame of the next datagram has, and how many
+// datagrams in a row are as long: all but perhaps the last. 0 means that there are
+// no more.
+func (s *Superframe) NextRun() (length, count int) {
+	switch {
+	case s.remaining == 0:
+		return 0, 0
+	case s.remaining < s.size:
+		return s.headLen + s.remaining, 1
 	}
-	return s.headLen + min(s.size, s.remaining)
+	return s.headLen + s.size, s.remaining / s.size
 }
 
 // Next makes the frame of the next datagram, with lengths, IPv4 identification
@@ -187,43 +195,45 @@ func (s *Superframe) NextLen() int {
 // that of the one before, as it is when the kernel segments. The frame is
 // buffer[start:end], until the next call. False means that there are no more.
 func (s *Superframe) Next() (start, end int, ok bool) {
-	if s.remaining == 0 {
+	length, _ := s.NextRun()
+	if length == 0 {
 		return 0, 0, false
 	}
-	payload := s.take()
-	start, end = s.end-payload-s.headLen, s.end
-	s.putHead(s.buffer[start:end])
+	s.setPayload(length - s.headLen)
+	start, end = s.end-s.headLen, s.end-s.headLen+length
+	copy(s.buffer[start:], s.head[:s.headLen])
+	s.finish(s.buffer[start:end])
+	s.remaining -= length - s.headLen
+	s.end = end
 	return start, end, true
 }
 
-// CopyNext is Next, but for that it makes the frame in b, which has at least NextLen
-// bytes, and leaves the buffer as it is. It returns the frame's length; 0 means
-// that there are no more.
-func (s *Superframe) CopyNext(b []byte) int {
-	if s.remaining == 0 {
+// CopyRun is Next for a run of datagrams, which makes their frames in b and leaves the
+// buffer as it is: the first at its beginning, and each of the others stride bytes
+// behind the one before, as far as there is room. It returns how many it has made.
+func (s *Superframe) CopyRun(b []byte, stride int) int {
+	length, count := s.NextRun()
+	if length == 0 || length > len(b) {
 		return 0
 	}
-	payload := s.take()
-	b = b[:s.headLen+payload]
-	copy(b[s.headLen:], s.buffer[s.end-payload:s.end])
-	s.putHead(b)
-	return len(b)
-}
-
-// take goes on by a datagram, and returns how many bytes of payload it has.
-func (s *Superframe) take() int {
-	payload := min(s.size, s.remaining)
-	s.remaining -= payload
-	s.end += payload
-	if payload != s.payload {
-		s.setPayload(payload)
+	count = min(count, (len(b)-length)/stride+1)
+	s.setPayload(length - s.headLen)
+	head, rest := s.head[:s.headLen], s.buffer[s.end:]
+	for range count {
+		frame := b[:length]
+		copy(frame, head)
+		copy(frame[len(head):], rest)
+		s.finish(frame)
+		rest = rest[length-len(head):]
+		b = b[min(stride, len(b)):]
 	}
-	return payload
+	s.remaining -= count * (length - s.headLen)
+	s.end += count * (length - s.headLen)
+	return count
 }
 
-// putHead puts the headers in front of the payload that b has.
-func (s *Superframe) putHead(b []byte) {
-	copy(b, s.head[:s.headLen])
+// finish completes the headers that b has in front of its payload.
+func (s *Superframe) finish(b []byte) {
 	if s.version == 4 {
 		ip := b[s.ip:]
 		binary.BigEndian.PutUint16(ip[4:], s.id)

@@ -99,9 +99,15 @@ func TestSplit(t *testing.T) {
 				wire, c := 0, s // a copy, whose datagrams are made elsewhere
 				rest := payload[:total]
 				for n := range want {
-					wire += c.NextLen()
-					copied := make([]byte, c.NextLen())
-					copied = copied[:c.CopyNext(copied)]
+					length, count := c.NextRun()
+					wire += length
+					if n < total/segment && count != total/segment-n {
+						t.Fatalf("%s: %d of %d: datagram %d is the first of %d", tt.name, segment, total, n, count)
+					}
+					copied := make([]byte, length)
+					if c.CopyRun(copied[1:], 1) != 0 || c.CopyRun(copied, 1) != 1 {
+						t.Fatalf("%s: %d of %d: datagram %d was not copied", tt.name, segment, total, n)
+					}
 					start, end, ok := s.Next()
 					if !bytes.Equal(copied, buffer[start:end]) {
 						t.Fatalf("%s: %d of %d: datagram %d copied:\n%x, want\n%x", tt.name, segment, total, n, copied, buffer[start:end])
@@ -112,7 +118,7 @@ func TestSplit(t *testing.T) {
 						t.Fatalf("%s: %d of %d: datagram %d, %v:\n%x, want\n%x", tt.name, segment, total, n, ok, buffer[start:end], alone(tt.link, tt.ip, part, n))
 					}
 				}
-				if _, _, ok := s.Next(); ok || c.NextLen() != 0 || c.CopyNext(nil) != 0 {
+				if _, _, ok := s.Next(); ok || c.CopyRun(make([]byte, 5000), 2000) != 0 {
 					t.Errorf("%s: %d of %d: too many datagrams", tt.name, segment, total)
 				}
 				if s.WireLen() != wire || c.WireLen() != wire {
