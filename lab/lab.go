@@ -83,6 +83,15 @@ func (n *Node) Do(fn func() error) error { return n.do(fn) }
 // Close kills the program, and whatever it started. Call cmd.Wait as ever.
 func (n *Node) Start(cmd *exec.Cmd) error { return n.start(cmd) }
 
+// Processes returns what runs on the host, by number.
+func (n *Node) Processes() ([]Process, error) { return n.processes() }
+
+// Process is a program that runs on a host.
+type Process struct {
+	PID     int
+	Command []string // empty: it says nothing of itself, as one that is about to end
+}
+
 // Link is where a host's interface and its segment meet: frames that the host gets and
 // sends can be seen there.
 type Link struct {

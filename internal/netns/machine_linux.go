@@ -143,26 +143,47 @@ func Kill(machines []*Machine, timeout time.Duration) error {
 	}
 }
 
+// Processes returns the numbers of the processes that are on the machine, but for this one,
+// as /proc shows them.
+func (m *Machine) Processes() ([]int, error) {
+	on := inhabited{}
+	for _, name := range m.names {
+		on[name] = true
+	}
+	return on.processes()
+}
+
 // inhabited are namespaces by their names.
 type inhabited map[string]bool
 
-// kill kills every process that it finds in one of the namespaces, and returns how many
-// there were.
-func (on inhabited) kill() (found int, err error) {
+// processes returns every process that it finds in one of the namespaces.
+func (on inhabited) processes() (found []int, err error) {
 	dir, err := os.Open("/proc")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer dir.Close()
 	names, err := dir.Readdirnames(-1)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil || pid == os.Getpid() || !on.has(name) {
-			continue
+		if pid, err := strconv.Atoi(name); err == nil && pid != os.Getpid() && on.has(name) {
+			found = append(found, pid)
 		}
+	}
+	slices.Sort(found)
+	return found, nil
+}
+
+// kill kills every process that it finds in one of the namespaces, and returns how many
+// there were.
+func (on inhabited) kill() (found int, err error) {
+	pids, err := on.processes()
+	if err != nil {
+		return 0, err
+	}
+	for _, pid := range pids {
 		killed, err := on.killOne(pid)
 		if err != nil {
 			return found, fmt.Errorf("kill process %d: %w", pid, err)
