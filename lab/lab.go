@@ -83,6 +83,13 @@ func (n *Node) Do(fn func() error) error { return n.do(fn) }
 // Close kills the program, and whatever it started. Call cmd.Wait as ever.
 func (n *Node) Start(cmd *exec.Cmd) error { return n.start(cmd) }
 
+// Environment returns the environment env ("NAME=value") as a program on the host has it,
+// which is root there: with directories of root's programs in the PATH. programs are
+// found first in that PATH by their names, with the files that they are.
+func (n *Node) Environment(env []string, programs map[string]string) ([]string, error) {
+	return n.environment(env, programs)
+}
+
 // Processes returns what runs on the host, by number.
 func (n *Node) Processes() ([]Process, error) { return n.processes() }
 

@@ -26,6 +26,8 @@ func (n *Node) do(func() error) error { return unsupported() }
 
 func (n *Node) start(*exec.Cmd) error { return unsupported() }
 
+func (n *Node) environment([]string, map[string]string) ([]string, error) { return nil, unsupported() }
+
 func (n *Node) processes() ([]Process, error) { return nil, unsupported() }
 
 func unsupported() error {

@@ -27,8 +27,6 @@ const (
 	lookEvery = 2 * time.Millisecond
 	// mostTail is how many lines of output are shown of a program that failed.
 	mostTail = 10
-	// programs is where a host has those of RunConfig.Programs: in its own /run.
-	programs = "/run/mcast/bin"
 )
 
 // step is a step of a run.
@@ -94,11 +92,12 @@ func (s *step) start() *Failure {
 		}
 	}
 	cmd := &exec.Cmd{Args: s.Run, Dir: s.Dir, WaitDelay: time.Second}
-	err := s.node.Do(func() (err error) {
-		if err := offer(s.r.c.Programs); err != nil {
-			return err
-		}
-		cmd.Env = s.environment()
+	env, err := s.environment()
+	if err != nil {
+		return refused(plainCause(err), "")
+	}
+	cmd.Env = env
+	err = s.node.Do(func() (err error) {
 		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
 		if err == nil && (s.Until.Joined.IsValid() || s.Until == (Condition{})) {
 			s.look()
@@ -146,40 +145,13 @@ func (s *step) start() *Failure {
 	return nil
 }
 
-// offer puts the programs of the configuration where they are found, in the host's
-// own /run. It runs on a thread in the host.
-func offer(list map[string]string) error {
-	if len(list) == 0 {
-		return nil
-	}
-	if err := os.MkdirAll(programs, 0o755); err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(list)) {
-		if err := os.Symlink(list[name], filepath.Join(programs, name)); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return nil
-}
-
 // environment returns what the program finds in its environment.
-func (s *step) environment() []string {
+func (s *step) environment() ([]string, error) {
 	env := environ()
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		env = append(env, name+"="+s.Env[name])
 	}
-	// Programs see themselves as root, whoever has started the lab.
-	path := cmp.Or(lookup(env, "PATH"), "/usr/local/bin:/usr/bin:/bin")
-	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
-		if !slices.Contains(filepath.SplitList(path), dir) {
-			path += ":" + dir
-		}
-	}
-	if len(s.r.c.Programs) > 0 {
-		path = programs + ":" + path
-	}
-	return append(env, "PATH="+path)
+	return s.node.Environment(env, s.r.c.Programs)
 }
 
 // environ is the environment of this process, without what isolation has put into it.

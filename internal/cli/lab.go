@@ -16,6 +16,13 @@ import (
 
 func labCommand(stdio IO) *cobra.Command {
 	commands := []*cobra.Command{
+		labRunCommand(stdio),
+		labUpCommand(stdio),
+		labExecCommand(stdio),
+		labShellCommand(stdio),
+		labSniffCommand(stdio),
+		labPsCommand(stdio),
+		labDownCommand(),
 		labValidateCommand(stdio),
 		labGraphCommand(stdio),
 		labListCommand(stdio),

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"mcast/internal/sys"
+	"mcast/internal/view"
 	"mcast/lab"
 )
 
@@ -59,8 +60,8 @@ type doorReply struct {
 	Hint  string `json:"hint,omitempty"`
 	Usage bool   `json:"usage,omitempty"` // the error is one of who asked
 
-	Exit      int           `json:"exit"`
-	Processes []labProcess `json:"processes,omitempty"`
+	Exit      int               `json:"exit"`
+	Processes []view.LabProcess `json:"processes,omitempty"`
 }
 
 // openDoor opens the door of a lab that is to be up, for the process that is to be in it.
@@ -109,8 +110,9 @@ func doorHere() (*net.UnixListener, error) {
 
 // doorkeeper lets people into a lab.
 type doorkeeper struct {
-	lab  *lab.Lab
-	down func() // ends the lab
+	lab   *lab.Lab
+	down  func()        // ends the lab
+	ended chan struct{} // closed when it has ended
 }
 
 // serve lets in until l is closed.
@@ -170,7 +172,7 @@ func (k *doorkeeper) answer(ctx context.Context, conn *net.UnixConn, reply *door
 		reply.Processes, err = labProcesses(k.lab)
 	case doDown:
 		k.down()
-		<-ctx.Done()
+		<-k.ended
 	default:
 		err = fmt.Errorf("the lab was begun by another version of mcast, which does not know %q", r.Do)
 	}
@@ -193,7 +195,11 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, r.Command[0], r.Command[1:]...) //nolint:gosec // it is his own
-	cmd.Env, cmd.Dir = r.Env, r.Dir
+	cmd.Dir = r.Dir
+	var err error
+	if cmd.Env, err = n.Environment(r.Env, ownPrograms()); err != nil {
+		return 0, err
+	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = files[0], files[1], files[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: r.Terminal}
 	cmd.Cancel = func() error { return signalGroup(cmd.Process, syscall.SIGHUP) } // as when a terminal is gone
@@ -214,7 +220,7 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 			_ = signalGroup(cmd.Process, s.Signal)
 		}
 	}()
-	err := cmd.Wait()
+	err = cmd.Wait()
 	var ended *exec.ExitError
 	if err != nil && !errors.As(err, &ended) {
 		return 0, err
@@ -256,21 +262,28 @@ func labsUp() ([]string, error) {
 	return names, nil
 }
 
-// knock comes in by the door of a lab; of the only one, if no name is given.
+// theLab returns the name of the lab that is meant: the only one, if none is given.
+func theLab(name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	names, err := labsUp()
+	switch {
+	case err != nil:
+		return "", err
+	case len(names) == 0:
+		return "", &hinted{errors.New("no lab is up"), "mcast lab up FILE begins one"}
+	case len(names) > 1:
+		return "", usagef("say which one: --lab NAME", "%d labs are up: %s", len(names), strings.Join(names, ", "))
+	}
+	return names[0], nil
+}
+
+// knock comes in by the door of a lab.
 func knock(name string) (*net.UnixConn, error) {
-	if name == "" {
-		names, err := labsUp()
-		if err != nil {
-			return nil, err
-		}
-		switch len(names) {
-		case 0:
-			return nil, &hinted{errors.New("no lab is up"), "mcast lab up FILE begins one"}
-		case 1:
-			name = names[0]
-		default:
-			return nil, usagef("say which one: --lab NAME", "%d labs are up: %s", len(names), strings.Join(names, ", "))
-		}
+	name, err := theLab(name)
+	if err != nil {
+		return nil, err
 	}
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: doorName(name)})
 	if err != nil {
@@ -291,6 +304,8 @@ func knock(name string) (*net.UnixConn, error) {
 	}
 	return conn, nil
 }
+
+var errLabEnded = errors.New("the lab has ended")
 
 // conversation is one with the doorkeeper of a lab.
 type conversation struct {
@@ -321,7 +336,7 @@ func (c *conversation) reply() (*doorReply, error) {
 	defer c.conn.Close()
 	var r doorReply
 	if err := json.NewDecoder(c.conn).Decode(&r); err != nil {
-		return nil, errors.New("the lab has ended")
+		return nil, errLabEnded
 	}
 	switch {
 	case r.Error == "":

@@ -12,3 +12,10 @@ type Validation struct {
 	Problems                             []*lab.Problem // none: it is valid
 	More                                 int            // problems besides
 }
+
+// LabProcess is a program that runs on a host of a lab.
+type LabProcess struct {
+	Host    string
+	PID     int
+	Command []string // empty: it says nothing of itself
+}

@@ -1,0 +1,19 @@
+package json
+
+import "mcast/internal/view"
+
+type labProcess struct {
+	Type    string   `json:"type"`
+	Host    string   `json:"host"`
+	PID     int      `json:"pid"`
+	Command []string `json:"command"`
+}
+
+// LabProcess prints a program that runs in a lab.
+func (p *Printer) LabProcess(l *view.LabProcess) error {
+	command := l.Command
+	if command == nil {
+		command = []string{}
+	}
+	return p.encoder.Encode(labProcess{"process", l.Host, l.PID, command})
+}

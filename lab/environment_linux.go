@@ -1,0 +1,45 @@
+package lab
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// offered is where a host has the programs that it is offered: in its own /run.
+const offered = "/run/mcast/bin"
+
+func (n *Node) environment(env []string, programs map[string]string) ([]string, error) {
+	// Programs see themselves as root, whoever has started the lab.
+	path := cmp.Or(lookup(env, "PATH"), "/usr/local/bin:/usr/bin:/bin")
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
+		if !slices.Contains(filepath.SplitList(path), dir) {
+			path += ":" + dir
+		}
+	}
+	if len(programs) > 0 {
+		if err := n.do(func() error { return offer(programs) }); err != nil {
+			return nil, fmt.Errorf("host %s: offer programs: %w", n.host.Name, err)
+		}
+		path = offered + ":" + path
+	}
+	return append(slices.Clone(env), "PATH="+path), nil
+}
+
+// offer puts programs where they are found. It runs on a thread on the host.
+func offer(programs map[string]string) error {
+	if err := os.MkdirAll(offered, 0o755); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(programs)) {
+		if err := os.Symlink(programs[name], filepath.Join(offered, name)); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return nil
+}
