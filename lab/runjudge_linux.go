@@ -25,7 +25,6 @@ type claim struct {
 	counter  *counter
 	settling bool // what the link has so far is being read
 	settled  bool // it was: the count is final
-	told     bool
 }
 
 // part is one thing that is expected. It is judged as soon as that is certain, and last

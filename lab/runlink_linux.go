@@ -81,7 +81,7 @@ func (e *claim) ofLink(x *Expectation) error {
 	if _, err := e.r.l.Link(x.Link); err != nil {
 		return err
 	}
-	p, err := filter.Compile(x.Filter, filter.Options{})
+	p, err := filter.Compile(x.Filter, e.r.l.topology.filterOptions())
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (r *run) event(e *Event) {
 func (r *run) run(ctx context.Context) (result *Result, err error) {
 	defer close(r.done)
 	if err := r.openLinks(); err != nil {
-		r.closeLinks()
+		_ = r.closeLinks()
 		return nil, err
 	}
 	r.begin = time.Now()
@@ -215,7 +215,7 @@ func (r *run) awaited() string {
 	var list []string
 	if r.begun > 0 && !r.steps[r.begun-1].reached {
 		s := r.steps[r.begun-1]
-		list = append(list, fmt.Sprintf("step %s to come so far: %s", s.name, s.condition()))
+		list = append(list, fmt.Sprintf("%s, until %s", s, s.condition()))
 	}
 	for _, e := range r.claims {
 		if e.outcome() == "" {
@@ -229,7 +229,7 @@ func (r *run) awaited() string {
 	if n := len(list); n > most {
 		list = append(list[:most], fmt.Sprintf("%d more", n-most))
 	}
-	return "; it still waited for " + strings.Join(list, ", ")
+	return "; it still waited for " + strings.Join(list, ", and for ")
 }
 
 // stand has everything go on until the context is done.

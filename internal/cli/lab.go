@@ -40,8 +40,8 @@ Schema for editors; mcast lab show hello prints a small one.
 Where a command takes FILE|NAME, a NAME is one of mcast lab list, and has no slash
 and no dot: a file in this directory is ./FILE, or FILE.yaml.`,
 		Example: `  mcast lab show hello > my.yaml
-  mcast lab validate my.yaml
-  mcast lab graph my.yaml`,
+  mcast lab run my.yaml
+  mcast lab up my.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("the commands are "+commandNames(commands)+": mcast lab --help", "unknown command %q", args[0])

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ func TestReadme(t *testing.T) {
 			switch {
 			case ex.command == "go test ./...":
 				return // this is part of it
+			case args[1] == "demo":
+				compareParts(t, isolated(t, args...), ex.output)
 			case args[0] != "mcast":
 				t.Fatalf("nothing here knows how to run %q", ex.command)
 			case args[1] == "recv" && !strings.Contains(ex.command, "10.1.1.1"):
@@ -69,6 +72,35 @@ func run(ctx context.Context, args ...string) string {
 	}
 	cli.Main(ctx, args, cli.IO{In: strings.NewReader(""), Out: &out, Err: &out})
 	return out.String()
+}
+
+// isolated runs a command line in a process of its own, which it may leave for another one.
+func isolated(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := (&exec.Cmd{Path: "/proc/self/exe", Args: args}).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v: %v", args, err)
+	}
+	return string(out)
+}
+
+// compareParts compares where the README leaves something out: what is between the lines
+// with an ellipsis has to be there, in that order.
+func compareParts(t *testing.T, got, want string) {
+	t.Helper()
+	mask := func(s string) string {
+		s = regexp.MustCompile(`192\.168\.56\.103:\d+`).ReplaceAllString(s, "192.168.56.103:P")
+		// Identification, checksums and the port of the frame are others each time.
+		return regexp.MustCompile(`(?m)^  │ 00[12]0 .*$`).ReplaceAllString(s, "  │ bytes")
+	}
+	rest := mask(got)
+	for part := range strings.SplitSeq(mask(want), "\n…\n") {
+		_, after, ok := strings.Cut(rest, strings.Trim(part, "\n…"))
+		if !ok {
+			t.Fatalf("the README shows:\n%s\nand this was printed:\n%s", part, got)
+		}
+		rest = after
+	}
 }
 
 // received runs a receiver, sends it what the README says is sent, and returns
