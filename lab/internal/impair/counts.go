@@ -12,13 +12,12 @@ type Counts struct {
 	QueueFull  uint64 // lost, for too many were waiting for their turn, or more than 64 MiB were on their way
 	Sent       uint64 // that came out, duplicates too
 
-	// Delays between coming in and going out.
+	// Delay between coming in and going out.
 	LeastDelay, MeanDelay, MostDelay time.Duration
 
 	// What nobody asked for.
 
-	Missed   uint64 // lost, for this program did not read them in time; one of segmentation offload counts once
-	Refused  uint64 // lost, for the kernel did not take them, or the interface at the far end was down
-	Whole    uint64 // superframes of TCP that were treated as one frame: segmentation offload was not off
-	delaySum time.Duration
+	Missed  uint64 // lost, for this program did not read them in time; one of segmentation offload counts once
+	Refused uint64 // lost, for the kernel did not take them, or the interface at the far end was down
+	Whole   uint64 // superframes of TCP that were treated as one frame: segmentation offload was not off
 }

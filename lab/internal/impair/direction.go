@@ -14,6 +14,7 @@ type direction struct {
 	Parameters
 	flows  flows
 	counts Counts
+	delays time.Duration // of all that was sent together
 	busy   time.Duration // until when frames that came in are being sent at the rate
 	latest time.Duration // when the latest one so far is due
 	number uint64        // of frames that were held
@@ -124,7 +125,7 @@ func (d *direction) left(now time.Duration, h held) {
 		c.LeastDelay = delay
 	}
 	c.MostDelay = max(c.MostDelay, delay)
-	c.delaySum += delay
+	d.delays += delay
 	c.Sent++
 	d.giveBack(h.frame)
 }
@@ -138,8 +139,7 @@ func (d *direction) refused(h held) {
 func (d *direction) snapshot() Counts {
 	c := d.counts
 	if c.Sent > 0 {
-		c.MeanDelay = c.delaySum / time.Duration(c.Sent)
+		c.MeanDelay = d.delays / time.Duration(c.Sent)
 	}
-	c.delaySum = 0
 	return c
 }
