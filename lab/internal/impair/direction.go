@@ -19,7 +19,7 @@ type direction struct {
 	latest time.Duration // when the latest one so far is due
 	number uint64        // of frames that were held
 	held   []held        // a heap: the first is due next
-	bytes  int           // in held
+	bytes  int           // of memory in held
 	spare  [classes][][]byte
 }
 
@@ -75,7 +75,7 @@ func (d *direction) hold(now time.Duration, frame []byte, offload sys.OffloadHea
 		d.busy = due + d.transmission(len(frame))
 		due = d.busy
 	}
-	if d.bytes+len(frame) > mostBytes {
+	if d.bytes+cap(frame) > mostBytes {
 		d.counts.QueueFull++
 		d.giveBack(frame)
 		return
@@ -88,7 +88,7 @@ func (d *direction) hold(now time.Duration, frame []byte, offload sys.OffloadHea
 	}
 	d.latest = max(d.latest, due)
 	d.number++
-	d.bytes += len(frame)
+	d.bytes += cap(frame)
 	d.push(held{due: due, entered: now, number: d.number, frame: frame, offload: offload})
 }
 
@@ -113,7 +113,7 @@ func (d *direction) due() (time.Duration, bool) {
 // leave hands over the next frame, which must be due. The caller calls left for it.
 func (d *direction) leave() held {
 	h := d.pop()
-	d.bytes -= len(h.frame)
+	d.bytes -= cap(h.frame)
 	return h
 }
 
