@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mcast"
+	"mcast/internal/nettest"
 	"mcast/lab"
 )
 
@@ -35,20 +36,26 @@ func TestImpairment(t *testing.T) {
 			}
 			rest := make(chan error, 1)
 			go func() { rest <- await(t.Context(), bad, n-lost) }()
-			for range n / burst {
+			link, err := l.Link("b.eth0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range n / burst {
 				if _, err := sender.WriteBatch(t.Context(), 0, datagrams); err != nil {
 					t.Fatal(err)
 				}
 				if err := await(t.Context(), good, burst); err != nil {
 					t.Fatal(err)
 				}
+				if i%10 == 0 { // a slow machine may not have read them all yet
+					nettest.Eventually(t, "the bad link to have its frames", 10*time.Second, func() bool {
+						toward, _ := link.Inflicted()
+						return toward.Frames+toward.Missed >= uint64(i*burst)
+					})
+				}
 			}
 			if err := <-rest; err != nil {
 				t.Error(err)
-			}
-			link, err := l.Link("b.eth0")
-			if err != nil {
-				t.Fatal(err)
 			}
 			// There is more on the link, such as hosts that say what they listen to.
 			toward, from := link.Inflicted()
