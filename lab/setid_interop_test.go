@@ -4,6 +4,7 @@ package lab_test
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"mcast"
 	"mcast/internal/nettest"
+	"mcast/lab"
 )
 
 func peer(t *testing.T, name string) string {
@@ -106,6 +108,73 @@ print("done")
 	}
 	if err := cmd.Wait(); err != nil || out.String() != "done\n" {
 		t.Errorf("%v: it prints %s", err, out.String())
+	}
+}
+
+// smcrouted has its socket in /run, which is the host's own, and becomes another user.
+//
+//	a ── eth0 ── left ── eth0 ── r ── eth1 ── right ── eth0 ── b
+func TestSmcrouteRootless(t *testing.T) {
+	// It is where ordinary users do not look.
+	smcrouted, err := exec.LookPath("/usr/sbin/smcrouted")
+	if err != nil {
+		nettest.Skip(t, err.Error())
+	}
+	if asOrdinaryUser(t) {
+		return
+	}
+	l := start(t, &lab.Topology{
+		Name:     "routed",
+		Segments: []lab.Segment{{Name: "left", Kind: lab.Hub}, {Name: "right", Kind: lab.Hub}},
+		Hosts: []lab.Host{
+			{Name: "a", Interfaces: []lab.Interface{{Name: "eth0", Segment: "left", Addresses: prefixes("192.0.2.1/24")}}},
+			{
+				Name: "r", Router: &lab.Router{},
+				Interfaces: []lab.Interface{
+					{Name: "eth0", Segment: "left", Addresses: prefixes("192.0.2.254/24")},
+					{Name: "eth1", Segment: "right", Addresses: prefixes("198.51.100.254/24")},
+				},
+			},
+			{
+				Name: "b", Gateway: netip.MustParseAddr("198.51.100.254"),
+				Interfaces: []lab.Interface{{Name: "eth0", Segment: "right", Addresses: prefixes("198.51.100.2/24")}},
+			},
+		},
+	})
+	config := filepath.Join(t.TempDir(), "smcroute.conf")
+	if err := os.WriteFile(config, []byte("mroute from eth0 group 239.1.1.1 to eth1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := &lines{}
+	cmd := exec.Command(smcrouted, "-n", "-l", "info", "-p", "nobody", "-f", config)
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := l.Host("r").Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	nettest.Eventually(t, "smcrouted to answer", 10*time.Second, func() bool {
+		if len(ended) > 0 {
+			t.Fatalf("smcrouted ended: %v\n%s", <-ended, said)
+		}
+		ask := exec.Command("/usr/sbin/smcroutectl", "show", "routes")
+		return l.Host("r").Start(ask) == nil && ask.Wait() == nil
+	})
+	r := receive(t, l.Host("b"))
+	var s *mcast.Sender
+	err = l.Host("a").Do(func() (err error) {
+		s, err = mcast.NewSender(groups(t), mcast.SenderConfig{HopLimit: 2})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Send(t.Context(), []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if err := await(t.Context(), r, 1); err != nil {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
 
