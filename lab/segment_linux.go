@@ -7,6 +7,8 @@ import (
 	"net"
 
 	"github.com/vishvananda/netlink"
+
+	"mcast/lab/internal/impair"
 )
 
 // segment is a segment that is up: a bridge in the base.
@@ -28,7 +30,8 @@ type port struct {
 	name    string
 	mac     net.HardwareAddr // of the host's interface
 
-	linkLocal bool // the interface has IPv6, and so will have a link-local address
+	wire      *impair.Forwarder // nil: none
+	linkLocal bool              // the interface has IPv6, and so will have a link-local address
 }
 
 // madeMAC makes an address from a name: locally administered, and the same in every run, so
@@ -59,10 +62,10 @@ func (l *Lab) addSegment(s *segment) error {
 // addCable makes a veth pair: one end is the host's interface, down, in its namespace; the
 // other the port at the segment, up.
 func (l *Lab) addCable(p *port, host int) error {
-	mtu := p.MTU
-	if mtu == 0 {
-		mtu = defaultMTU
+	if p.Impair != nil || p.ImpairFrom != nil {
+		return l.addBadCable(p, host)
 	}
+	mtu := p.mtu()
 	pair := &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{
 			Name: p.name, Index: p.index, MTU: mtu, MasterIndex: p.segment.index, Flags: net.FlagUp, TxQLen: -1,
@@ -77,6 +80,13 @@ func (l *Lab) addCable(p *port, host int) error {
 		return fmt.Errorf("make it, and a port at %s: %w", p.segment.Name, err)
 	}
 	return nil
+}
+
+func (p *port) mtu() int {
+	if p.MTU == 0 {
+		return defaultMTU
+	}
+	return p.MTU
 }
 
 // defaultMTU is Ethernet's.
