@@ -22,7 +22,7 @@ type Topology struct {
 // Segment is what interfaces are plugged into.
 type Segment struct {
 	Name string
-	Kind SegmentKind
+	Kind SegmentKind // empty: Switch
 
 	// The rest is of switches.
 
