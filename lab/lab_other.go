@@ -32,6 +32,8 @@ func (n *Node) environment([]string, map[string]string) ([]string, error) { retu
 
 func (n *Node) processes() ([]Process, error) { return nil, unsupported() }
 
+func (n *Node) routed() ([]RouteCount, error) { return nil, unsupported() }
+
 func unsupported() error {
 	return &mcast.UnsupportedError{Feature: "virtual networks", Platform: runtime.GOOS}
 }
