@@ -116,7 +116,7 @@ func (c *checker) checkHosts() {
 			n := &h.Interfaces[j]
 			at := below(place+".interfaces", n.Name)
 			if c.segments[n.Segment] == nil {
-				c.unknown(at+".segment", "segment", n.Segment, c.segmentNames())
+				c.unknown(at+".segment", "segment", n.Segment, c.segmentNames)
 			} else if ports[n.Segment]++; ports[n.Segment] == mostPorts+1 {
 				c.wrong(at+".segment", "", "the bridge that is a segment has up to %d ports", mostPorts)
 			}
@@ -270,7 +270,7 @@ func (c *checker) checkRoutes(place string, h *Host, own map[netip.Addr]string) 
 		var by *Interface
 		if r.Interface != "" {
 			if by = h.interfaceNamed(r.Interface); by == nil {
-				c.unknown(at+".interface", "interface", r.Interface, h.interfaceNames())
+				c.unknown(at+".interface", "interface", r.Interface, h.interfaceNames)
 				continue
 			}
 		}
@@ -325,7 +325,7 @@ func (c *checker) checkSysctls(place string, h *Host) {
 		case value == "" || strings.ContainsAny(value, "\x00\n"):
 			c.wrong(at, "", "%s is no value of a setting", form.Quoted(value))
 		case (parts[2] == "conf" || parts[2] == "neigh") && len(parts) > 4 && !slices.Contains([]string{"all", "default", "lo"}, parts[3]) && h.interfaceNamed(parts[3]) == nil:
-			c.unknown(at, "interface", parts[3], append(h.interfaceNames(), "all", "default"))
+			c.unknown(at, "interface", parts[3], func() []string { return append(h.interfaceNames(), "all", "default") })
 		}
 	}
 }
@@ -333,7 +333,7 @@ func (c *checker) checkSysctls(place string, h *Host) {
 func (c *checker) checkRouter(place string, h *Host) {
 	known := func(at, name string) bool {
 		if h.interfaceNamed(name) == nil {
-			c.unknown(at, "interface", name, h.interfaceNames())
+			c.unknown(at, "interface", name, h.interfaceNames)
 			return false
 		}
 		return true
