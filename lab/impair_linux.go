@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"syscall"
 
 	"github.com/vishvananda/netlink"
@@ -27,7 +29,7 @@ type wires struct {
 
 // Memory for frames that have come in and are not read yet, which the kernel takes at once.
 const (
-	mostRings = 256 << 20 // all of them
+	mostRings = 128 << 20 // all of them
 	mostRing  = 16 << 20
 	leastRing = 1 << 20
 )
@@ -56,7 +58,32 @@ func (l *Lab) openWires() (err error) {
 		return fmt.Errorf("open a netlink socket: %w", err)
 	}
 	l.onClose(func() error { w.netlink.Close(); return nil })
+	l.onClose(l.closeWires)
 	return nil
+}
+
+// closeWires ends all forwarders at once: the kernel lets a packet socket go only when no
+// processor can be using it any more, and one wait does for many.
+func (l *Lab) closeWires() error {
+	var (
+		wg     sync.WaitGroup
+		mu     sync.Mutex
+		failed []error
+	)
+	for _, p := range l.engine.ports {
+		if p.wire == nil {
+			continue
+		}
+		wg.Go(func() {
+			if err := p.wire.Close(); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, fmt.Errorf("bad link %s: %w", p.of, err))
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(failed...)
 }
 
 // addBadCable is addCable with a forwarder in the middle.
@@ -102,11 +129,8 @@ func (l *Lab) addBadCable(p *port, host int) error {
 	if err != nil {
 		return fmt.Errorf("bring %s up: %w", config.Segment, err)
 	}
-	if p.wire, err = impair.Start(config); err != nil {
-		return err
-	}
-	l.onClose(p.wire.Close)
-	return nil
+	p.wire, err = impair.Start(config)
+	return err
 }
 
 // segmentHere turns segmentation offload off on the host's interface, if that is at a bad
