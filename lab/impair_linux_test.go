@@ -29,7 +29,7 @@ func TestImpairment(t *testing.T) {
 			})
 			topology.Hosts[1].Interfaces[0].Impair = &lab.Impairment{Loss: 0.1, Seed: 7}
 			l := start(t, topology)
-			bad, good, sender := receive(t, l.Host("b")), receive(t, l.Host("c")), send(t, l.Host("a"), offload)
+			bad, good, sender := receive(t, l.Host("b")), receive(t, l.Host("c")), sender(t, l.Host("a"), offload)
 			var datagrams [][]byte
 			for range burst {
 				datagrams = append(datagrams, make([]byte, 64))
@@ -92,7 +92,7 @@ func receive(t *testing.T, n *lab.Node) (r *mcast.Receiver) {
 	return r
 }
 
-func send(t *testing.T, n *lab.Node, offload mcast.Offload) (s *mcast.Sender) {
+func sender(t *testing.T, n *lab.Node, offload mcast.Offload) (s *mcast.Sender) {
 	t.Helper()
 	groups := groups(t)
 	err := n.Do(func() (err error) {

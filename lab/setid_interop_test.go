@@ -55,7 +55,7 @@ func TestTcpdumpRootless(t *testing.T) {
 			nettest.Eventually(t, "tcpdump to listen, or to end", 10*time.Second, func() bool {
 				return strings.Contains(errs.String(), "listening on") || len(ended) > 0
 			})
-			s := send(t, l.Host("a"), mcast.OffloadAuto)
+			s := sender(t, l.Host("a"), mcast.OffloadAuto)
 			if err := s.Send(t.Context(), []byte("hello")); err != nil {
 				t.Fatal(err)
 			}

@@ -219,15 +219,15 @@ var broken = []struct{ name, text, want string }{
 	{"key that is a list", "segments: {}\nhosts: {[a]: {}}", "2:[: expected a name, not a list | "},
 	{"letters", "segments: {}\nhosts: {a: }\nname: \"\u00fc\\e[2J\"\nsteps: 5 # ü", `4:5: expected a list of steps, not "5" | `},
 
-	{"shell", step("run: ping -c 1 x > y"), "4:>: there is no shell for which > would mean something | quote it if it is an argument; if a shell is wanted, say so: [sh, -c, \"…\"]"},
-	{"variable", step(`run: echo "$HOME"`), "4:$: there is no shell that would put something in place of $ | write \\$ if it is meant as it is; if a shell is wanted, say so: [sh, -c, \"…\"]"},
-	{"open quote", step(`run: echo 'x`), "4:': this quote is not closed | "},
-	{"script", step("run: |\n      echo a\n      echo b"), "4:|: a program and its arguments are one line, and here are several | write > in place of | if they are one command; each command is a step of its own"},
-	{"no program", step("run: []"), "4:run: which program? | "},
-	{"condition", step("run: x\n    until: {started: true}"), `5:started: a condition has no key "started" | the keys are joined, line`},
-	{"no condition", step("run: x\n    until: {}"), "5:until: expected one of the keys joined, line | "},
-	{"two conditions", step("run: x\n    until: {joined: 239.1.1.1, line: x}"), "5:until: expected one of the keys joined, line | "},
-	{"condition in words", step("run: x\n    until: finished"), `5:finished: expected started or exit, not "finished" | `},
+	{"shell", oneStep("run: ping -c 1 x > y"), "4:>: there is no shell for which > would mean something | quote it if it is an argument; if a shell is wanted, say so: [sh, -c, \"…\"]"},
+	{"variable", oneStep(`run: echo "$HOME"`), "4:$: there is no shell that would put something in place of $ | write \\$ if it is meant as it is; if a shell is wanted, say so: [sh, -c, \"…\"]"},
+	{"open quote", oneStep(`run: echo 'x`), "4:': this quote is not closed | "},
+	{"script", oneStep("run: |\n      echo a\n      echo b"), "4:|: a program and its arguments are one line, and here are several | write > in place of | if they are one command; each command is a step of its own"},
+	{"no program", oneStep("run: []"), "4:run: which program? | "},
+	{"condition", oneStep("run: x\n    until: {started: true}"), `5:started: a condition has no key "started" | the keys are joined, line`},
+	{"no condition", oneStep("run: x\n    until: {}"), "5:until: expected one of the keys joined, line | "},
+	{"two conditions", oneStep("run: x\n    until: {joined: 239.1.1.1, line: x}"), "5:until: expected one of the keys joined, line | "},
+	{"condition in words", oneStep("run: x\n    until: finished"), `5:finished: expected started or exit, not "finished" | `},
 
 	{"no such segment", "segments: {lan: }\nhosts: {a: {interfaces: {e: {segment: lam}}}}", `2:lam: there is no segment "lam" | did you mean lan?`},
 	{"no such host", "segments: {}\nhosts: {flatbush: }\nsteps: [{on: flatbsh, run: x}]", `3:flatbsh: there is no host "flatbsh" | did you mean flatbush?`},
@@ -250,8 +250,8 @@ func iface(more string) string {
 	return "segments: {s: }\nhosts: {a: {interfaces: {e: {segment: s, " + more + "}}}}"
 }
 
-// step is a topology with a step that has something, in its fourth line.
-func step(has string) string {
+// oneStep is a topology with a step that has something, in its fourth line.
+func oneStep(has string) string {
 	return "segments: {}\nhosts: {a: }\nsteps:\n  - " + has + "\n    on: a\n"
 }
 
