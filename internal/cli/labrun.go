@@ -121,11 +121,13 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	print, failed := labPrinter(o, topology, stdio.Out)
+	var out *promptOutput
+	out = newPromptOutput(stdio.Out, func() { cancel(out.failed()) })
+	print := labPrinter(o, topology, out)
 	result, err := l.Run(ctx, lab.RunConfig{
 		Events: func(e *lab.Event) {
 			print(e)
-			if err := failed(); err != nil {
+			if err := out.failed(); err != nil {
 				cancel(err)
 			}
 			if e.Kind == lab.Summed && o.keep && !e.Result.OK() && ctx.Err() == nil {
@@ -137,14 +139,15 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 	if e := l.Close(); e != nil && err == nil {
 		err = e
 	}
+	if err := out.close(); err != nil {
+		return err
+	}
 	if report != nil && result != nil {
 		if e := errors.Join(junit.Lab(report, result), report.close()); e != nil && err == nil {
 			err = e
 		}
 	}
 	switch {
-	case failed() != nil:
-		return written(failed())
 	case result != nil && !result.OK() && (o.keep || err == nil):
 		return labFailed(result)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
@@ -159,14 +162,12 @@ func isRegular(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// labPrinter returns what prints events, and what returns the first error of printing.
-func labPrinter(o *labRunOptions, t *lab.Topology, w io.Writer) (print func(*lab.Event), failed func() error) {
+// labPrinter returns what prints events. That it cannot is w's to know.
+func labPrinter(o *labRunOptions, t *lab.Topology, w io.Writer) func(*lab.Event) {
 	if o.json {
-		p := json.NewLab(w)
-		return p.Event, p.Err
+		return json.NewLab(w).Event
 	}
-	p := text.NewLab(w, t)
-	return p.Event, p.Err
+	return text.NewLab(w, t).Event
 }
 
 // labFailed is the error of a run that failed. The report, on standard output, has the
