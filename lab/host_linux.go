@@ -233,13 +233,8 @@ func makesLinkLocal(name string) bool {
 // settle waits until the host's interfaces are ready, and adds what needs that: routes.
 func (n *Node) settle(ctx context.Context) error {
 	if len(n.machine.ports) > 0 {
-		var missing string
-		err := await(ctx, func() (ok bool, err error) {
-			missing, err = n.missing()
-			return missing == "", err
-		})
-		if err != nil {
-			return fmt.Errorf("wait for it to be ready (%s): %w", missing, err)
+		if err := await(ctx, n.missing); err != nil {
+			return fmt.Errorf("wait for it to be ready: %w", err)
 		}
 	}
 	for _, r := range n.routes() {
