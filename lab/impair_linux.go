@@ -86,8 +86,8 @@ func (l *Lab) closeWires() error {
 	return errors.Join(failed...)
 }
 
-// addBadCable is addCable with a forwarder in the middle.
-func (l *Lab) addBadCable(p *port, host int) error {
+// plugInBadly is plugIn with a forwarder in the middle.
+func (l *Lab) plugInBadly(p *port, host int) error {
 	w, mtu := &l.engine.wires, p.mtu()
 	config := impair.Config{NS: w.ns, Host: "h-" + p.name, Segment: "s-" + p.name, Ring: w.ring}
 	if p.Impair != nil {

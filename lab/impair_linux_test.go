@@ -29,13 +29,13 @@ func TestImpairment(t *testing.T) {
 			})
 			topology.Hosts[1].Interfaces[0].Impair = &lab.Impairment{Loss: 0.1, Seed: 7}
 			l := start(t, topology)
-			bad, good, sender := receive(t, l.Host("b")), receive(t, l.Host("c")), sender(t, l.Host("a"), offload)
+			bad, good, sender := openReceiver(t, l.Host("b")), openReceiver(t, l.Host("c")), openSender(t, l.Host("a"), offload)
 			var datagrams [][]byte
 			for range burst {
 				datagrams = append(datagrams, make([]byte, 64))
 			}
 			rest := make(chan error, 1)
-			go func() { rest <- await(t.Context(), bad, n-lost) }()
+			go func() { rest <- receiveAll(t.Context(), bad, n-lost) }()
 			link, err := l.Link("b.eth0")
 			if err != nil {
 				t.Fatal(err)
@@ -44,7 +44,7 @@ func TestImpairment(t *testing.T) {
 				if _, err := sender.WriteBatch(t.Context(), 0, datagrams); err != nil {
 					t.Fatal(err)
 				}
-				if err := await(t.Context(), good, burst); err != nil {
+				if err := receiveAll(t.Context(), good, burst); err != nil {
 					t.Fatal(err)
 				}
 				if i%10 == 0 { // a slow machine may not have read them all yet
@@ -69,7 +69,7 @@ func TestImpairment(t *testing.T) {
 	}
 }
 
-func groups(t *testing.T) []mcast.Group {
+func testGroup(t *testing.T) []mcast.Group {
 	t.Helper()
 	g, err := mcast.ParseGroup("239.1.1.1%eth0:5000")
 	if err != nil {
@@ -78,9 +78,9 @@ func groups(t *testing.T) []mcast.Group {
 	return []mcast.Group{g}
 }
 
-func receive(t *testing.T, n *lab.Node) (r *mcast.Receiver) {
+func openReceiver(t *testing.T, n *lab.Node) (r *mcast.Receiver) {
 	t.Helper()
-	groups := groups(t)
+	groups := testGroup(t)
 	err := n.Do(func() (err error) {
 		r, err = mcast.NewReceiver(groups, mcast.ReceiverConfig{})
 		return err
@@ -92,9 +92,9 @@ func receive(t *testing.T, n *lab.Node) (r *mcast.Receiver) {
 	return r
 }
 
-func sender(t *testing.T, n *lab.Node, offload mcast.Offload) (s *mcast.Sender) {
+func openSender(t *testing.T, n *lab.Node, offload mcast.Offload) (s *mcast.Sender) {
 	t.Helper()
-	groups := groups(t)
+	groups := testGroup(t)
 	err := n.Do(func() (err error) {
 		s, err = mcast.NewSender(groups, mcast.SenderConfig{SourcePort: 4000, Offload: offload})
 		return err
@@ -106,8 +106,8 @@ func sender(t *testing.T, n *lab.Node, offload mcast.Offload) (s *mcast.Sender) 
 	return s
 }
 
-// await receives so many datagrams.
-func await(ctx context.Context, r *mcast.Receiver, n int) error {
+// receiveAll receives so many datagrams.
+func receiveAll(ctx context.Context, r *mcast.Receiver, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for i := range n {

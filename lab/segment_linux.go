@@ -81,22 +81,12 @@ func (l *Lab) addSegment(ctx context.Context, s *segment) error {
 // addCable makes a veth pair: one end is the host's interface, down, in its namespace; the
 // other the port at the segment, up.
 func (l *Lab) addCable(p *port, host int) error {
+	plug := l.plugIn
 	if p.Impair != nil || p.ImpairFrom != nil {
-		return l.addBadCable(p, host)
+		plug = l.plugInBadly
 	}
-	mtu := p.mtu()
-	pair := &netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{
-			Name: p.name, Index: p.index, MTU: mtu, MasterIndex: p.segment.index, Flags: net.FlagUp, TxQLen: -1,
-		},
-		PeerName:         p.Name,
-		PeerHardwareAddr: p.mac,
-		PeerMTU:          uint32(mtu),
-		PeerNamespace:    netlink.NsFd(host),
-		PeerTxQLen:       -1,
-	}
-	if err := l.engine.netlink.LinkAdd(pair); err != nil {
-		return fmt.Errorf("make it, and a port at %s: %w", p.segment.Name, err)
+	if err := plug(p, host); err != nil {
+		return err
 	}
 	var settings []attribute
 	if p.segment.FastLeave {
@@ -110,6 +100,25 @@ func (l *Lab) addCable(p *port, host int) error {
 	}
 	if err := l.engine.rtnetlink.changePort(p.index, settings...); err != nil {
 		return fmt.Errorf("configure its port at %s: %w", p.segment.Name, err)
+	}
+	return nil
+}
+
+// plugIn makes the interface and the port.
+func (l *Lab) plugIn(p *port, host int) error {
+	mtu := p.mtu()
+	pair := &netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{
+			Name: p.name, Index: p.index, MTU: mtu, MasterIndex: p.segment.index, Flags: net.FlagUp, TxQLen: -1,
+		},
+		PeerName:         p.Name,
+		PeerHardwareAddr: p.mac,
+		PeerMTU:          uint32(mtu),
+		PeerNamespace:    netlink.NsFd(host),
+		PeerTxQLen:       -1,
+	}
+	if err := l.engine.netlink.LinkAdd(pair); err != nil {
+		return fmt.Errorf("make it, and a port at %s: %w", p.segment.Name, err)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestTcpdumpRootless(t *testing.T) {
 			nettest.Eventually(t, "tcpdump to listen, or to end", 10*time.Second, func() bool {
 				return strings.Contains(errs.String(), "listening on") || len(ended) > 0
 			})
-			s := sender(t, l.Host("a"), mcast.OffloadAuto)
+			s := openSender(t, l.Host("a"), mcast.OffloadAuto)
 			if err := s.Send(t.Context(), []byte("hello")); err != nil {
 				t.Fatal(err)
 			}
@@ -160,10 +160,10 @@ func TestSmcrouteRootless(t *testing.T) {
 		ask := exec.Command("/usr/sbin/smcroutectl", "show", "routes")
 		return l.Host("r").Start(ask) == nil && ask.Wait() == nil
 	})
-	r := receive(t, l.Host("b"))
+	r := openReceiver(t, l.Host("b"))
 	var s *mcast.Sender
 	err = l.Host("a").Do(func() (err error) {
-		s, err = mcast.NewSender(groups(t), mcast.SenderConfig{HopLimit: 2})
+		s, err = mcast.NewSender(testGroup(t), mcast.SenderConfig{HopLimit: 2})
 		return err
 	})
 	if err != nil {
@@ -173,7 +173,7 @@ func TestSmcrouteRootless(t *testing.T) {
 	if err := s.Send(t.Context(), []byte("hello")); err != nil {
 		t.Fatal(err)
 	}
-	if err := await(t.Context(), r, 1); err != nil {
+	if err := receiveAll(t.Context(), r, 1); err != nil {
 		t.Errorf("%v\n%s", err, said)
 	}
 }
