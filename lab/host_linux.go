@@ -206,6 +206,9 @@ func (n *Node) configure(p *port) error {
 			return fmt.Errorf("add %v: %w", a, err)
 		}
 	}
+	if err := n.segmentHere(p, link); err != nil {
+		return err
+	}
 	p.linkLocal = makesLinkLocal(p.Name)
 	if err := n.machine.netlink.LinkSetUp(link); err != nil {
 		return fmt.Errorf("bring it up: %w", err)

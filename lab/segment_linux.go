@@ -10,6 +10,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
+
+	"mcast/lab/internal/impair"
 )
 
 // segment is a segment that is up: a bridge in the base.
@@ -33,7 +35,8 @@ type port struct {
 	name    string
 	mac     net.HardwareAddr // of the host's interface
 
-	linkLocal bool // the interface has IPv6, and so will have a link-local address
+	wire      *impair.Forwarder // nil: none
+	linkLocal bool              // the interface has IPv6, and so will have a link-local address
 }
 
 // madeMAC makes an address from a name: locally administered, and the same in every run, so
@@ -78,22 +81,12 @@ func (l *Lab) addSegment(ctx context.Context, s *segment) error {
 // addCable makes a veth pair: one end is the host's interface, down, in its namespace; the
 // other the port at the segment, up.
 func (l *Lab) addCable(p *port, host int) error {
-	mtu := p.MTU
-	if mtu == 0 {
-		mtu = defaultMTU
+	plug := l.plugIn
+	if p.Impair != nil || p.ImpairFrom != nil {
+		plug = l.plugInBadly
 	}
-	pair := &netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{
-			Name: p.name, Index: p.index, MTU: mtu, MasterIndex: p.segment.index, Flags: net.FlagUp, TxQLen: -1,
-		},
-		PeerName:         p.Name,
-		PeerHardwareAddr: p.mac,
-		PeerMTU:          uint32(mtu),
-		PeerNamespace:    netlink.NsFd(host),
-		PeerTxQLen:       -1,
-	}
-	if err := l.engine.netlink.LinkAdd(pair); err != nil {
-		return fmt.Errorf("make it, and a port at %s: %w", p.segment.Name, err)
+	if err := plug(p, host); err != nil {
+		return err
 	}
 	var settings []attribute
 	if p.segment.FastLeave {
@@ -109,6 +102,32 @@ func (l *Lab) addCable(p *port, host int) error {
 		return fmt.Errorf("configure its port at %s: %w", p.segment.Name, err)
 	}
 	return nil
+}
+
+// plugIn makes the interface and the port.
+func (l *Lab) plugIn(p *port, host int) error {
+	mtu := p.mtu()
+	pair := &netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{
+			Name: p.name, Index: p.index, MTU: mtu, MasterIndex: p.segment.index, Flags: net.FlagUp, TxQLen: -1,
+		},
+		PeerName:         p.Name,
+		PeerHardwareAddr: p.mac,
+		PeerMTU:          uint32(mtu),
+		PeerNamespace:    netlink.NsFd(host),
+		PeerTxQLen:       -1,
+	}
+	if err := l.engine.netlink.LinkAdd(pair); err != nil {
+		return fmt.Errorf("make it, and a port at %s: %w", p.segment.Name, err)
+	}
+	return nil
+}
+
+func (p *port) mtu() int {
+	if p.MTU == 0 {
+		return defaultMTU
+	}
+	return p.MTU
 }
 
 // defaultMTU is Ethernet's.

@@ -26,7 +26,8 @@ type engine struct {
 	rtnetlink rtnetlink       // likewise
 	segments  map[string]*segment
 	ports     map[string]*port // by "host.interface"
-	closers   []func() error   // in the order in which they were opened
+	wires     wires
+	closers   []func() error // in the order in which they were opened
 
 	mu     sync.RWMutex // held for reading while a program is started
 	closed bool
@@ -76,6 +77,9 @@ func (l *Lab) build(ctx context.Context) error {
 		if err := l.addSegment(ctx, l.engine.segments[s.Name]); err != nil {
 			return fmt.Errorf("segment %s: %w", s.Name, err)
 		}
+	}
+	if err := l.openWires(); err != nil {
+		return fmt.Errorf("bad links: %w", err)
 	}
 	// A host is made in two steps, because what the kernel does in between it
 	// does in the background, for all hosts at once.
