@@ -1,9 +1,15 @@
 package lab_test
 
 import (
+	"os"
 	"testing"
 
 	"mcast/lab"
 )
 
-func TestMain(m *testing.M) { lab.Main(m) }
+func TestMain(m *testing.M) {
+	if name := os.Getenv(programEnv); name != "" {
+		os.Exit(program(name))
+	}
+	lab.Main(m)
+}

@@ -22,7 +22,7 @@ type Topology struct {
 // Segment is what interfaces are plugged into.
 type Segment struct {
 	Name string
-	Kind SegmentKind
+	Kind SegmentKind // empty: Switch
 
 	// The rest is of switches.
 
@@ -170,7 +170,7 @@ type Step struct {
 type Condition struct {
 	Started bool       // nothing
 	Line    string     // a line of output, or of errors, that contains this
-	Joined  netip.Addr // the host is a member of the group
+	Joined  netip.Addr // the host joins the group, once more if it is a member already
 }
 
 // Expectation is something that has to be so in the end. Either Step is set or Link.
@@ -181,7 +181,7 @@ type Expectation struct {
 	Line    string        // a line of either contains this
 	Exit    *int          // it ends so
 	Running bool          // it still runs
-	Within  time.Duration // by then, or still then, counted from the last step's beginning; 0 is 10 s, and 1 s for Running
+	Within  time.Duration // by then, or still then, counted from the last step's beginning; 0 is 10 s, and 1 s for Running and for no frames
 
 	Link   string // "host.interface": on this link …
 	Filter string // frames that this keeps

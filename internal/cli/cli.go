@@ -75,6 +75,7 @@ func Root(stdio IO) *cobra.Command {
 		sniffCommand(stdio),
 		groupsCommand(stdio),
 		filterCommand(stdio),
+		labCommand(stdio),
 		demoCommand(stdio),
 		versionCommand(stdio),
 		completionCommand(stdio),

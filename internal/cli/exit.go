@@ -12,6 +12,7 @@ import (
 
 	"mcast"
 	"mcast/filter"
+	"mcast/lab"
 )
 
 // The exit statuses of every command. The manual's table is made from the one below.
@@ -35,7 +36,7 @@ func ExitStatuses() []ExitStatus {
 	return []ExitStatus{
 		{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
 		{exitRefused, "the machine refused: no such interface or file, no route, no permission, a full disk"},
-		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, a filter that does not compile, an unknown flag"},
+		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, a filter that does not compile, a topology with mistakes, an unknown flag"},
 		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
 		{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
 		{exitTerminated, "terminated (SIGTERM)"},
@@ -81,9 +82,13 @@ func status(ctx context.Context, err error) int {
 		group   *mcast.GroupError
 		missing *missingError
 		wrong   *filter.Error
+		lab     *lab.TopologyError
 		signal  *interruption
+		ended   *endedError
 	)
 	switch {
+	case errors.As(err, &ended):
+		return ended.status
 	case isClosedPipe(err):
 		return exitOK
 	case err != nil && errors.As(context.Cause(ctx), &signal) && errors.Is(err, context.Canceled):
@@ -93,7 +98,7 @@ func status(ctx context.Context, err error) int {
 		return exitInterrupted
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage), errors.As(err, &group), errors.As(err, &wrong) && wrong.Err == nil:
+	case errors.As(err, &usage), errors.As(err, &group), errors.As(err, &lab), errors.As(err, &wrong) && wrong.Err == nil:
 		return exitUsage // an expression with wrong.Err has a name that the machine does not know
 	case errors.As(err, &missing):
 		return exitMissing
@@ -106,7 +111,18 @@ func isClosedPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 // report prints an error as two lines: what is wrong with what, and a hint. Between
 // them comes what the error has to show: where in something that was typed.
 func report(w io.Writer, name string, err error) {
-	if isClosedPipe(err) || errors.Is(err, context.Canceled) {
+	var ended *endedError
+	if isClosedPipe(err) || errors.Is(err, context.Canceled) || errors.As(err, &ended) {
+		return
+	}
+	var many *lab.TopologyError
+	if errors.As(err, &many) && len(many.Problems) > 1 {
+		for _, p := range many.Problems {
+			report(w, name, p)
+		}
+		if many.More > 0 {
+			_, _ = fmt.Fprintf(w, "%s: and %d problems more\n", name, many.More)
+		}
 		return
 	}
 	_, _ = fmt.Fprintf(w, "%s: %s\n", name, oneLine(plain(err)))

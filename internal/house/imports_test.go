@@ -68,6 +68,7 @@ var modules = []struct {
 	{"golang.org/x/net", []string{"."}, "its sockets are for the systems that have no fast path of their own here"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line has a terminal"},
 	{"github.com/spf13", []string{"internal/cli"}, "only the command line has flags: nobody who imports the library gets a command line with it"},
+	{"go.yaml.in/yaml", []string{"lab"}, "topologies are files that people write, and an error in one is shown at its place"},
 	{"github.com/vishvananda", []string{"lab", "internal/nettest"}, "only labs and tests build networks; everybody else reads interfaces and routes through internal/rtnl, which has no dependency"},
 }
 

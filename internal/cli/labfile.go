@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"mcast/lab"
+)
+
+// loadTopology reads a topology and checks it: a file, - for standard input, or the
+// name of one that is built in, which has no slash and no dot. What is wrong in the
+// file is a *lab.TopologyError, which report prints with its lines.
+func loadTopology(ctx context.Context, arg string, stdio IO) (*lab.Topology, error) {
+	if isBuiltinName(arg) {
+		text, ok := lab.ReadBuiltin(arg)
+		if !ok {
+			return nil, noBuiltin(arg)
+		}
+		return lab.Parse(arg+".yaml", text)
+	}
+	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, "mcast lab list lists the topologies that are built in")
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, lab.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, cause(err))
+	}
+	return lab.Parse(name, text)
+}
+
+// isBuiltinName says whether an argument can only be the name of a topology that is
+// built in.
+func isBuiltinName(arg string) bool { return arg != "-" && !strings.ContainsAny(arg, `./\`) }
+
+// noBuiltin says that no topology of a name is built in.
+func noBuiltin(name string) error {
+	hint := "those that are built in are " + listed(lab.Builtin())
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		hint = "for the file of this name write ./" + name
+	}
+	return usagef(hint, "no topology %q is built in", name)
+}
