@@ -16,6 +16,7 @@ import (
 
 	"mcast/internal/netns"
 	"mcast/internal/sys"
+	"mcast/lab/internal/mroute"
 )
 
 // machine is what a host is made of on Linux.
@@ -23,6 +24,7 @@ type machine struct {
 	*netns.Machine
 	netlink *netlink.Handle // on the host
 	ports   []*port         // in the order of the host's interfaces
+	router  *mroute.Router  // nil: it routes no multicast
 }
 
 // boot makes a host, with its interfaces up and its IPv4 addresses in use.

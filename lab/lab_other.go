@@ -28,6 +28,8 @@ func (n *Node) do(func() error) error { return unsupported() }
 
 func (n *Node) start(*exec.Cmd) error { return unsupported() }
 
+func (n *Node) routed() ([]RouteCount, error) { return nil, unsupported() }
+
 func unsupported() error {
 	return &mcast.UnsupportedError{Feature: "virtual networks", Platform: runtime.GOOS}
 }

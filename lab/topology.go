@@ -122,13 +122,15 @@ type Route struct {
 }
 
 // Router has a host forward packets, unicast by its routes and multicast as is said
-// here.
+// here. A packet is forwarded if its hop limit is more than 1, which is what senders
+// of multicast usually say. Groups of a link (224.0.0.0/24, ff02::/16) never are.
 type Router struct {
 	Multicast []MulticastRoute
 	Proxy     *Proxy
 }
 
-// MulticastRoute is a static route of a group.
+// MulticastRoute is a static route of a group. The router joins the group on the
+// incoming interface, so that switches and routers there send it.
 type MulticastRoute struct {
 	Source netip.Addr // zero: any, (*,G)
 	Group  netip.Addr
@@ -139,7 +141,7 @@ type MulticastRoute struct {
 // Outlet is an interface by which a group leaves a router.
 type Outlet struct {
 	Interface string
-	Threshold int // hop limit that a packet must have more than; 0 is 1
+	Threshold int // hop limit that a packet must have more than; 0 is 1, and IPv6 has no other
 }
 
 // Proxy is an IGMP and MLD proxy (RFC 4605): what is joined at the downstream
@@ -147,6 +149,10 @@ type Outlet struct {
 type Proxy struct {
 	Upstream   string
 	Downstream []string
+
+	// Querier is how it asks downstream; nil, and zero values in it, are what the
+	// protocols say: versions 3 and 2, every 125 s.
+	Querier *Querier
 }
 
 // Step is a program that is run on a host. Steps begin one after the other, each when

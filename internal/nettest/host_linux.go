@@ -130,6 +130,18 @@ func (h *Host) ReadSysctl(path string) string {
 	return strings.TrimSpace(string(text))
 }
 
+// ReadProc reads a file of /proc/net as the host has it.
+//
+//	h.ReadProc("igmp")
+func (h *Host) ReadProc(name string) string {
+	h.t.Helper()
+	var text []byte
+	var err error
+	h.Do(func() { text, err = os.ReadFile("/proc/thread-self/net/" + name) })
+	h.check(err, "read /proc/net/%s", name)
+	return string(text)
+}
+
 func (h *Host) hasSysctl(path string) bool {
 	h.t.Helper()
 	var err error
