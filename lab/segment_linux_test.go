@@ -81,7 +81,7 @@ func listen(t *testing.T, l *lab.Lab, link string) *capture.Live {
 	var live *capture.Live
 	err = at.Node.Do(func() (err error) {
 		live, err = capture.OpenLive(capture.LiveConfig{
-			Interfaces: []string{at.Interface}, Filter: "inbound and udp port 5000", Promiscuous: true, RingSize: 1 << 20,
+			Interfaces: []string{at.Interface}, Filter: "inbound and udp port 5000", Promiscuous: true,
 		})
 		return err
 	})

@@ -12,7 +12,6 @@ import (
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 
-	"mcast"
 	"mcast/internal/sys"
 	"mcast/wire"
 )
@@ -206,7 +205,7 @@ func (r rtnetlink) unheardQueriers(bridge int) (string, error) {
 		return "", err
 	}
 	if state == nil {
-		return "", &mcast.UnsupportedError{Feature: "a switch that floods nothing and has no querier", Platform: "Linux before 5.16"}
+		return "it has heard no query (Linux before 5.16 does not tell)", nil
 	}
 	fields, err := nl.ParseRouteAttr(state)
 	if err != nil {
