@@ -251,19 +251,19 @@ func (l *Lab) link(name string) (*Link, error) {
 	return nil, fmt.Errorf("lab %s: there is no link %s: links are named HOST.INTERFACE", l.topology.Name, name)
 }
 
-// mostAwaited is how long await waits. What it waits for takes milliseconds.
-const mostAwaited = 10 * time.Second
+// readyWithin is how long await waits. What it waits for takes milliseconds.
+const readyWithin = 10 * time.Second
 
 // await calls ready, with pauses that grow, until nothing is missing.
 func await(ctx context.Context, ready func() (missing string, err error)) error {
 	pause := 200 * time.Microsecond
-	for deadline := time.Now().Add(mostAwaited); ; {
+	for deadline := time.Now().Add(readyWithin); ; {
 		missing, err := ready()
 		if missing == "" || err != nil {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("waited %v: %s", mostAwaited, missing)
+			return fmt.Errorf("waited %v: %s", readyWithin, missing)
 		}
 		select {
 		case <-ctx.Done():
