@@ -117,6 +117,7 @@ func routerForm() form.Form[Router] {
 		form.Has("proxy", "an IGMP and MLD proxy: what is joined downstream is joined upstream, and forwarded", form.Optional(form.Mapping("a proxy",
 			form.Needs("upstream", "the interface on the senders' side", name, func(p *Proxy) *string { return &p.Upstream }),
 			form.Needs("downstream", "the interfaces on the receivers' side", form.Some("interfaces", name), func(p *Proxy) *[]string { return &p.Downstream }),
+			form.Has("querier", "how it asks downstream who is in which group", form.Optional(querierForm()), func(p *Proxy) **Querier { return &p.Querier }),
 		)), func(r *Router) **Proxy { return &r.Proxy }),
 	)
 }
