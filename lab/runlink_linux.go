@@ -89,7 +89,7 @@ func (e *claim) ofLink(x *Expectation) error {
 	e.link = e.r.tap(x.Link)
 	e.counter = &counter{link: e.link, program: p, want: x.Frames}
 	e.link.counters = append(e.link.counters, e.counter)
-	e.within = cmp.Or(x.Within, patience)
+	e.within = cmp.Or(x.Within, stepPatience)
 	if x.Frames != nil && *x.Frames == 0 {
 		e.within = cmp.Or(x.Within, stillFor)
 	}
