@@ -338,7 +338,10 @@ func (c *checker) checkRouter(place string, h *Host) {
 		}
 		return true
 	}
-	type entry struct{ source, group netip.Addr }
+	type entry struct {
+		source, group netip.Addr
+		in            string // of those from any source: there may be one for each
+	}
 	seen := map[entry]bool{}
 	for i, m := range h.Router.Multicast {
 		at := fmt.Sprintf("%s.multicast[%d]", place, i)
@@ -350,10 +353,14 @@ func (c *checker) checkRouter(place string, h *Host) {
 				c.wrong(at+".source", "", "%v is of another family than %v", m.Source, m.Group)
 			}
 		}
-		if seen[entry{m.Source, m.Group}] {
+		e := entry{source: m.Source, group: m.Group}
+		if !m.Source.IsValid() {
+			e.in = m.In
+		}
+		if seen[e] {
 			c.wrong(at, "", "there is a route of this source and group already")
 		}
-		seen[entry{m.Source, m.Group}] = true
+		seen[e] = true
 		known(at+".in", m.In)
 		if len(m.Out) == 0 {
 			c.wrong(at+".out", "", "by which interfaces does it leave?")
@@ -369,6 +376,8 @@ func (c *checker) checkRouter(place string, h *Host) {
 				c.wrong(at, "", "%s is there twice", form.Shown(o.Interface))
 			case o.Threshold < 0 || o.Threshold > mostThreshold:
 				c.wrong(at+".threshold", "", "a threshold is 0 to %d, not %d", mostThreshold, o.Threshold)
+			case o.Threshold > 1 && m.Group.Is6():
+				c.wrong(at+".threshold", "", "Linux has no thresholds for IPv6")
 			}
 			leaves[o.Interface] = true
 		}
@@ -380,6 +389,9 @@ func (c *checker) checkRouter(place string, h *Host) {
 	known(place+".proxy.upstream", p.Upstream)
 	if len(p.Downstream) == 0 {
 		c.wrong(place+".proxy.downstream", "", "which interfaces are on the receivers' side?")
+	}
+	if p.Querier != nil {
+		c.checkQuerier(place+".proxy.querier", p.Querier)
 	}
 	for i, name := range p.Downstream {
 		at := fmt.Sprintf("%s.proxy.downstream[%d]", place, i)

@@ -97,15 +97,20 @@ type Interface struct {
 	Impair, ImpairFrom *Impairment
 }
 
-// Impairment is what a bad link does to frames, to each by itself: those of a
-// sender with segmentation offload are taken apart before.
+// Impairment is what a bad link does to frames, to each by itself, in this order: loss,
+// duplication, rate, delay. A datagram of a sender with segmentation offload is a frame of its
+// own.
+//
+// A flow is the frames with the same addresses, ports and protocol: what becomes of the n-th
+// of them depends on nothing but the seed.
 type Impairment struct {
 	Loss      float64       // share that is lost: 0.1 is a tenth
 	Duplicate float64       // share that arrives twice
-	Reorder   float64       // share that is not delayed, and so overtakes
+	Reorder   float64       // share that is not delayed, and so overtakes; needs a delay
 	Delay     time.Duration // of every frame
-	Jitter    time.Duration // up to so much more or less
-	Rate      uint64        // bits a second; 0: no limit
+	Jitter    time.Duration // up to so much more or less, evenly, for each frame by itself: these overtake too
+	Rate      uint64        // bits a second, counted from the Ethernet header on; 0: no limit
+	Queue     time.Duration // how long a frame waits at most for its turn at that rate, or else is lost; 0: 100 ms
 	Seed      uint64        // the same seed, the same fate of the n-th frame of a flow
 }
 
@@ -117,13 +122,15 @@ type Route struct {
 }
 
 // Router has a host forward packets, unicast by its routes and multicast as is said
-// here.
+// here. A packet is forwarded if its hop limit is more than 1, which is what senders
+// of multicast usually say. Groups of a link (224.0.0.0/24, ff02::/16) never are.
 type Router struct {
 	Multicast []MulticastRoute
 	Proxy     *Proxy
 }
 
-// MulticastRoute is a static route of a group.
+// MulticastRoute is a static route of a group. The router joins the group on the
+// incoming interface, so that switches and routers there send it.
 type MulticastRoute struct {
 	Source netip.Addr // zero: any, (*,G)
 	Group  netip.Addr
@@ -134,7 +141,7 @@ type MulticastRoute struct {
 // Outlet is an interface by which a group leaves a router.
 type Outlet struct {
 	Interface string
-	Threshold int // hop limit that a packet must have more than; 0 is 1
+	Threshold int // hop limit that a packet must have more than; 0 is 1, and IPv6 has no other
 }
 
 // Proxy is an IGMP and MLD proxy (RFC 4605): what is joined at the downstream
@@ -142,6 +149,10 @@ type Outlet struct {
 type Proxy struct {
 	Upstream   string
 	Downstream []string
+
+	// Querier is how it asks downstream; nil, and zero values in it, are what the
+	// protocols say: versions 3 and 2, every 125 s.
+	Querier *Querier
 }
 
 // Step is a program that is run on a host. Steps begin one after the other, each when
@@ -165,7 +176,7 @@ type Step struct {
 type Condition struct {
 	Started bool       // nothing
 	Line    string     // a line of output, or of errors, that contains this
-	Joined  netip.Addr // the host is a member of the group
+	Joined  netip.Addr // the host joins the group, once more if it is a member already
 }
 
 // Expectation is something that has to be so in the end. Either Step is set or Link.
@@ -176,7 +187,7 @@ type Expectation struct {
 	Line    string        // a line of either contains this
 	Exit    *int          // it ends so
 	Running bool          // it still runs
-	Within  time.Duration // by then, or still then, counted from the last step's beginning; 0 is 10 s, and 1 s for Running
+	Within  time.Duration // by then, or still then, counted from the last step's beginning; 0 is 10 s, and 1 s for Running and for no frames
 
 	Link   string // "host.interface": on this link …
 	Filter string // frames that this keeps

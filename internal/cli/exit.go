@@ -84,8 +84,11 @@ func status(ctx context.Context, err error) int {
 		wrong   *filter.Error
 		lab     *lab.TopologyError
 		signal  *interruption
+		ended   *endedError
 	)
 	switch {
+	case errors.As(err, &ended):
+		return ended.status
 	case isClosedPipe(err):
 		return exitOK
 	case err != nil && errors.As(context.Cause(ctx), &signal) && errors.Is(err, context.Canceled):
@@ -108,7 +111,8 @@ func isClosedPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 // report prints an error as two lines: what is wrong with what, and a hint. Between
 // them comes what the error has to show: where in something that was typed.
 func report(w io.Writer, name string, err error) {
-	if isClosedPipe(err) || errors.Is(err, context.Canceled) {
+	var ended *endedError
+	if isClosedPipe(err) || errors.Is(err, context.Canceled) || errors.As(err, &ended) {
 		return
 	}
 	var many *lab.TopologyError

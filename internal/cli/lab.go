@@ -16,6 +16,7 @@ import (
 
 func labCommand(stdio IO) *cobra.Command {
 	commands := []*cobra.Command{
+		labRunCommand(stdio),
 		labValidateCommand(stdio),
 		labGraphCommand(stdio),
 		labListCommand(stdio),

@@ -69,7 +69,7 @@ var modules = []struct {
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line has a terminal"},
 	{"github.com/spf13", []string{"internal/cli"}, "only the command line has flags: nobody who imports the library gets a command line with it"},
 	{"go.yaml.in/yaml", []string{"lab"}, "topologies are files that people write, and an error in one is shown at its place"},
-	{"github.com/vishvananda", []string{"internal/nettest"}, "only tests build networks; programs read interfaces and routes through internal/rtnl, which has no dependency"},
+	{"github.com/vishvananda", []string{"lab", "internal/nettest"}, "only labs and tests build networks; everybody else reads interfaces and routes through internal/rtnl, which has no dependency"},
 }
 
 // libraries are the packages that others import, with what may come with them
@@ -188,7 +188,7 @@ func TestRules(t *testing.T) {
 		{"modules", pkg{ImportPath: "mcast/filter", Imports: []string{"golang.org/x/net/ipv4"}}, "its sockets are for"},
 		{"modules", pkg{ImportPath: "mcast/capture", Imports: []string{"golang.org/x/net/bpf"}}, "which is for filter, ."},
 		{"modules", pkg{ImportPath: "mcast", Imports: []string{"golang.org/x/sys/unix"}}, "one room makes system calls"},
-		{"modules", pkg{ImportPath: "mcast/internal/rtnl", Imports: []string{"github.com/vishvananda/netlink"}}, "only tests build networks"},
+		{"modules", pkg{ImportPath: "mcast/internal/rtnl", Imports: []string{"github.com/vishvananda/netlink"}}, "only labs and tests build networks"},
 		{"modules", pkg{ImportPath: "mcast/internal/cli", Imports: []string{"golang.org/x/systematic"}}, "no place in the house"},
 		{"modules", pkg{ImportPath: "mcast/internal/cli", Imports: []string{"example.org/color"}}, "no place in the house"},
 

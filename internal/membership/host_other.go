@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 )
 
@@ -34,6 +35,9 @@ func (h *Host) List() (*Report, error) { return nil, unsupported() }
 
 // Interfaces fails with an *UnsupportedError.
 func (h *Host) Interfaces() ([]Interface, error) { return nil, unsupported() }
+
+// Groups fails with an *UnsupportedError.
+func (h *Host) Groups() (map[netip.Addr]int, error) { return nil, unsupported() }
 
 // Do fails with an *UnsupportedError.
 func (h *Host) Do(func() error) error { return unsupported() }

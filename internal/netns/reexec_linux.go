@@ -78,7 +78,9 @@ func Reexec() (status int, done bool, err error) {
 		Stderr:      os.Stderr,
 		SysProcAttr: namespaces(privileged),
 	}
-	status, err = runForeground(cmd)
+	status, err = runForeground(cmd, func(s syscall.Signal) {
+		_ = cmd.Process.Signal(s) // an error can only mean that it has ended
+	})
 	if err != nil {
 		return 0, false, explain(fmt.Errorf("run in a fresh network namespace: %w", err), !privileged)
 	}
@@ -122,16 +124,9 @@ func namespaces(privileged bool) *syscall.SysProcAttr {
 	return attr
 }
 
-// runForeground runs cmd as if it were this process: it passes signals on and
-// returns the exit status. Its error is that cmd could not be started.
-//
-// Descriptors above 2 need no care: the runtime opens all of its own with
-// close-on-exec, and those that this process inherited have no such flag.
-func runForeground(cmd *exec.Cmd) (status int, err error) {
-	// PDEATHSIG means the death of the thread.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-
+// heed returns a channel on which the signals arrive that are passed on to another
+// process.
+func heed() chan os.Signal {
 	signals := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT} {
 		// What is ignored here (nohup, a job in the background) must stay
@@ -140,13 +135,27 @@ func runForeground(cmd *exec.Cmd) (status int, err error) {
 			signal.Notify(signals, s)
 		}
 	}
+	return signals
+}
+
+// runForeground runs cmd as if it were this process: it passes signals on, by pass, and
+// returns the exit status. Its error is that cmd could not be started.
+//
+// Descriptors above 2 need no care: the runtime opens all of its own with
+// close-on-exec, and those that this process inherited have no such flag.
+func runForeground(cmd *exec.Cmd, pass func(syscall.Signal)) (status int, err error) {
+	// PDEATHSIG means the death of the thread.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	signals := heed()
 	defer signal.Stop(signals)
 
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
 	ended := make(chan struct{})
-	go forward(signals, cmd.Process, ended)
+	go forward(signals, pass, ended)
 	err = cmd.Wait()
 	close(ended)
 
@@ -160,8 +169,8 @@ func runForeground(cmd *exec.Cmd) (status int, err error) {
 	return cmd.ProcessState.ExitCode(), nil
 }
 
-// forward passes signals on to a process until ended is closed.
-func forward(signals <-chan os.Signal, to *os.Process, ended <-chan struct{}) {
+// forward passes signals on to another process until ended is closed.
+func forward(signals <-chan os.Signal, pass func(syscall.Signal), ended <-chan struct{}) {
 	for {
 		select {
 		case <-ended:
@@ -173,7 +182,7 @@ func forward(signals <-chan os.Signal, to *os.Process, ended <-chan struct{}) {
 			if s != syscall.SIGTERM && sys.InForeground() {
 				continue
 			}
-			_ = to.Signal(s) // an error can only mean that it has ended
+			pass(s.(syscall.Signal))
 		}
 	}
 }

@@ -130,6 +130,18 @@ func (h *Host) ReadSysctl(path string) string {
 	return strings.TrimSpace(string(text))
 }
 
+// ReadProc reads a file of /proc/net as the host has it.
+//
+//	h.ReadProc("igmp")
+func (h *Host) ReadProc(name string) string {
+	h.t.Helper()
+	var text []byte
+	var err error
+	h.Do(func() { text, err = os.ReadFile("/proc/thread-self/net/" + name) })
+	h.check(err, "read /proc/net/%s", name)
+	return string(text)
+}
+
 func (h *Host) hasSysctl(path string) bool {
 	h.t.Helper()
 	var err error
@@ -179,6 +191,13 @@ func (h *Host) Rename(name, to string) {
 func (h *Host) SetMTU(name string, mtu int) {
 	h.t.Helper()
 	h.check(h.nl.LinkSetMTU(h.link(name), mtu), "set the MTU of %s to %d", name, mtu)
+}
+
+// SetSegments sets how many segments a frame of segmentation offload may have on an
+// interface. 1 turns segmentation offload off there: the kernel does it before.
+func (h *Host) SetSegments(name string, segments int) {
+	h.t.Helper()
+	h.check(h.nl.LinkSetGSOMaxSegs(h.link(name), segments), "set the segments of %s to %d", name, segments)
 }
 
 // AddAddr gives an interface an address: "192.0.2.1/24", "2001:db8::1/64". If the

@@ -21,4 +21,5 @@ var (
 	ErrInvalid       error = unix.EINVAL
 	ErrIO            error = unix.EIO
 	ErrNotSupported  error = unix.EOPNOTSUPP
+	ErrNoOption      error = unix.ENOPROTOOPT
 )

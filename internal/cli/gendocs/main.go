@@ -1,5 +1,5 @@
 // Gendocs writes the manual pages, from the definitions of the commands, and the
-// JSON Schema of mcast sniff --json:
+// JSON Schemas of what commands print and read:
 //
 //	go run ./internal/cli/gendocs
 //
@@ -53,7 +53,7 @@ func files() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"docs/sniff.schema.json": json.FrameSchema(), "docs/lab.schema.json": lab.Schema()}
+	files := map[string][]byte{"docs/sniff.schema.json": json.FrameSchema(), "docs/lab.schema.json": lab.Schema(), "docs/lab-run.schema.json": json.LabSchema()}
 	for name, text := range pages {
 		files["man/"+name] = text
 	}

@@ -13,6 +13,36 @@ type object map[string]any
 // prints, indented, with a newline at its end. It is made from the same tables as
 // the output.
 func FrameSchema() []byte {
+	definitions := frameDefinitions()
+	text, count := object{"type": "string"}, object{"type": "integer", "minimum": 0}
+	summary := closed(object{
+		"type":             object{"const": "summary"},
+		"captured":         count,
+		"bytes":            count,
+		"dropped":          object{"type": []string{"integer", "null"}, "minimum": 0, "description": "frames that the kernel dropped; null where nobody counted"},
+		"dropped_at_least": object{"const": true, "description": "frames that were dropped may have been superframes, of several datagrams"},
+		"seconds":          object{"type": "number", "description": "from the first frame to the last"},
+		"groups": object{"type": "array", "items": closed(object{
+			"group": text, "port": object{"type": []string{"integer", "null"}}, "interface": text, "frames": count, "bytes": count,
+		}, "group", "port", "interface", "frames", "bytes")},
+	}, "type", "captured", "bytes", "dropped", "seconds", "groups")
+	schema := object{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"title":       "mcast sniff --json",
+		"description": "Each line is a frame; the last one is the summary.",
+		"anyOf":       []any{object{"$ref": "#/$defs/frame"}, object{"$ref": "#/$defs/summary"}},
+		"$defs":       definitions,
+	}
+	definitions["summary"] = summary
+	b, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		panic(err) // maps and strings
+	}
+	return append(b, '\n')
+}
+
+// frameDefinitions are of a frame, and of its layers.
+func frameDefinitions() object {
 	var layers []any
 	definitions := object{}
 	for _, p := range wire.Protocols() {
@@ -26,8 +56,8 @@ func FrameSchema() []byte {
 	for _, k := range wire.FaultKinds() {
 		faults = append(faults, k.String())
 	}
-	text, count := object{"type": "string"}, object{"type": "integer", "minimum": 0}
-	frame := closed(object{
+	text := object{"type": "string"}
+	definitions["frame"] = closed(object{
 		"type":      object{"const": "frame"},
 		"time":      object{"type": []string{"string", "null"}, "format": "date-time", "description": "when the kernel saw the frame, in UTC, with nanoseconds"},
 		"interface": object{"type": "string", "description": "empty where the capture does not name it"},
@@ -47,30 +77,7 @@ func FrameSchema() []byte {
 			"text":   text,
 		}, "layer", "fault", "offset", "text")},
 	}, "type", "time", "interface", "direction", "length", "captured", "summary", "layers")
-	summary := closed(object{
-		"type":             object{"const": "summary"},
-		"captured":         count,
-		"bytes":            count,
-		"dropped":          object{"type": []string{"integer", "null"}, "minimum": 0, "description": "frames that the kernel dropped; null where nobody counted"},
-		"dropped_at_least": object{"const": true, "description": "frames that were dropped may have been superframes, of several datagrams"},
-		"seconds":          object{"type": "number", "description": "from the first frame to the last"},
-		"groups": object{"type": "array", "items": closed(object{
-			"group": text, "port": object{"type": []string{"integer", "null"}}, "interface": text, "frames": count, "bytes": count,
-		}, "group", "port", "interface", "frames", "bytes")},
-	}, "type", "captured", "bytes", "dropped", "seconds", "groups")
-	schema := object{
-		"$schema":     "https://json-schema.org/draft/2020-12/schema",
-		"title":       "mcast sniff --json",
-		"description": "Each line is a frame; the last one is the summary.",
-		"anyOf":       []any{object{"$ref": "#/$defs/frame"}, object{"$ref": "#/$defs/summary"}},
-		"$defs":       definitions,
-	}
-	definitions["frame"], definitions["summary"] = frame, summary
-	b, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		panic(err) // maps and strings
-	}
-	return append(b, '\n')
+	return definitions
 }
 
 // closed is an object with these members and no other.

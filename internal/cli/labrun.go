@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mcast/internal/view/json"
+	"mcast/internal/view/junit"
+	"mcast/internal/view/text"
+	"mcast/lab"
+)
+
+// labRunOptions are what the command line of lab run says.
+type labRunOptions struct {
+	topology string // a file, or the name of a built-in one
+	json     bool
+	junit    string
+	pcap     string
+	keep     bool
+	timeout  time.Duration
+	schema   bool
+}
+
+func labRunCommand(stdio IO) *cobra.Command {
+	var o labRunOptions
+	cmd := &cobra.Command{
+		Use:   "run FILE|NAME",
+		Short: "Run the programs of a lab, and check what is expected",
+		Long: `Start the network that a file describes, run its steps, check what is expected,
+and end everything. What happens is shown as the people at the hosts would see
+it: the host's name, "$" and the command, and what the program prints. Then comes
+what was expected, and what was seen in its place.
+
+A NAME, which has neither a slash nor a dot, is one of the labs that come with
+mcast; - reads the file from standard input.
+
+Each expectation is judged as soon as it is certain; what still runs then is told
+to end. The commands mcast, mcastsend and mcastrecv are this program, whatever
+else is on the PATH.
+
+With --pcap every interface of a host is captured, into a file
+HOST.INTERFACE.pcapng of the directory.
+
+Exit status is 3 when an expectation is not met or a step did not come as far as
+it should, 2 when the file is invalid, and 1 when the network could not be built
+or a program not be run.`,
+		Example: `  mcast lab run hello
+  mcast lab run network.yaml --pcap captures
+  mcast lab run network.yaml --json --junit report.xml`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.schema {
+				return nil
+			}
+			return topologyArguments(1, 1)(cmd, args)
+		},
+		ValidArgsFunction: completeTopology,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.schema {
+				_, err := stdio.Out.Write(json.LabSchema())
+				return written(err)
+			}
+			if err := noEmptyFlags(cmd); err != nil {
+				return err
+			}
+			if o.timeout < 0 || cmd.Flags().Changed("timeout") && o.timeout == 0 {
+				return usagef("a time has a unit: 30s, 5m", "--timeout: no run takes %v", o.timeout)
+			}
+			o.topology = args[0]
+			return runLab(cmd.Context(), &o, stdio)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.json, "json", false, "print JSON, an object an event")
+	f.StringVar(&o.junit, "junit", "", "write a report for continuous integration (JUnit's XML) to this `file`")
+	f.StringVar(&o.pcap, "pcap", "", "capture each link into a file of this `directory`")
+	f.BoolVar(&o.keep, "keep", false, "leave a run that failed standing until Ctrl-C")
+	f.DurationVar(&o.timeout, "timeout", 0, "give up after this `time`: exit status 3")
+	f.BoolVar(&o.schema, "schema", false, "print the JSON Schema of what --json prints, and end")
+	return cmd
+}
+
+// runLab reads the topology, isolates the process, and runs the lab.
+func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
+	// A file that is wrong is told before anything is made of it. One that can be
+	// read only once is for the process that runs it.
+	load := func() (*lab.Topology, error) { return loadTopology(ctx, o.topology, stdio) }
+	once := !isBuiltinName(o.topology) && !isRegular(o.topology)
+	var topology *lab.Topology
+	var err error
+	if !once {
+		if topology, err = load(); err != nil {
+			return err
+		}
+	}
+	if err := isolate(stdio); err != nil {
+		return err
+	}
+	if once {
+		if topology, err = load(); err != nil {
+			return err
+		}
+	}
+	heedBrokenPipes()
+	var report *output
+	if o.junit != "" {
+		if report, err = openOutput(o.junit, stdio.Out); err != nil {
+			return err
+		}
+	}
+	l, err := lab.Start(ctx, topology)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var out *promptOutput
+	out = newPromptOutput(stdio.Out, func() { cancel(out.failed()) })
+	print := labPrinter(o, topology, out)
+	result, err := l.Run(ctx, lab.RunConfig{
+		Events: func(e *lab.Event) {
+			print(e)
+			if err := out.failed(); err != nil {
+				cancel(err)
+			}
+			if e.Kind == lab.Summed && o.keep && !e.Result.OK() && ctx.Err() == nil {
+				warn(stdio.Err, "the run failed, and stands until Ctrl-C")
+			}
+		},
+		Timeout: o.timeout, Captures: o.pcap, Application: "mcast " + version(), Programs: ownPrograms(), Keep: o.keep,
+	})
+	if e := l.Close(); e != nil && err == nil {
+		err = e
+	}
+	if err := out.close(); err != nil {
+		return err
+	}
+	if report != nil && result != nil {
+		if e := errors.Join(junit.Lab(report, result), report.close()); e != nil && err == nil {
+			err = e
+		}
+	}
+	switch {
+	case result != nil && !result.OK() && (o.keep || err == nil):
+		return labFailed(result)
+	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+		return ctx.Err()
+	}
+	return err
+}
+
+// isRegular says whether a file can be read more than once.
+func isRegular(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// labPrinter returns what prints events. That it cannot is w's to know.
+func labPrinter(o *labRunOptions, t *lab.Topology, w io.Writer) func(*lab.Event) {
+	if o.json {
+		return json.NewLab(w).Event
+	}
+	return text.NewLab(w, t).Event
+}
+
+// labFailed is the error of a run that failed. The report, on standard output, has the
+// details.
+func labFailed(r *lab.Result) error {
+	name := "the lab"
+	if r.Lab != "" {
+		name = "lab " + r.Lab
+	}
+	met, _, _ := r.Count()
+	switch f := r.Failure; {
+	case f != nil && f.Err != nil:
+		return fmt.Errorf("%s: %s could not be run", name, f.Step)
+	case f != nil:
+		return &missingError{problem: name + ": the run ended early"}
+	case met == len(r.Verdicts)-1:
+		return &missingError{problem: name + ": an expectation is not met"}
+	}
+	return &missingError{problem: fmt.Sprintf("%s: %d expectations are not met", name, len(r.Verdicts)-met)}
+}
+
+// ownPrograms are mcast's own commands, as this very file, also if it has no name any
+// more.
+func ownPrograms() map[string]string {
+	self := fmt.Sprintf("/proc/%d/exe", os.Getpid())
+	return map[string]string{"mcast": self, "mcastsend": self, "mcastrecv": self}
+}
+
+// heedBrokenPipes has programs that are started from now on end when nobody reads what
+// they print, as everywhere. This one ignores the signal (withSignals), and what is
+// ignored is inherited; what is caught is not.
+func heedBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// isolate has the rest of the command happen in a process that is alone with its
+// networks. In the one outside it returns an *endedError.
+func isolate(stdio IO) error {
+	if !stdio.own {
+		return nil // lab.Start says that it is missing
+	}
+	status, done, err := lab.Isolate()
+	if done {
+		return &endedError{status}
+	}
+	return err
+}
+
+// endedError says that another process has done all, and told all, and ended with a
+// status.
+type endedError struct{ status int }
+
+func (e *endedError) Error() string { return fmt.Sprintf("ended with status %d", e.status) }

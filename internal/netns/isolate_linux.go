@@ -1,0 +1,210 @@
+package netns
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"mcast/internal/sys"
+)
+
+// isolateEnv is the environment variable by which the processes of [Isolate] know what
+// they are. The first process in the namespaces has "init" and the descriptor of its
+// control stream; the program, which that one starts, has the name of its network
+// namespace. What a program on a [Machine] or anybody else inherits means nothing there.
+const isolateEnv = "MCAST_ISOLATED"
+
+// Isolate runs the program a second time, alone with itself: [Reexec] with PID, UTS and
+// IPC namespaces in addition, and a /proc that shows the processes inside only. It is
+// used in the same way, and its results are the same.
+//
+// When the program ends, or the process outside is killed, every process inside is
+// killed by the kernel, whatever it has done to detach itself: the namespaces, and
+// what was made in them, are gone with it.
+//
+// In between is a process that is number 1 inside. It starts the program, reaps
+// orphans, and ends as the program does.
+//
+// A process that the program starts, and that calls Isolate, is isolated again.
+func Isolate() (status int, done bool, err error) {
+	role := os.Getenv(isolateEnv)
+	if fd, isInit := strings.CutPrefix(role, "init "); isInit && os.Getpid() == 1 {
+		return beInit(fd), true, nil
+	}
+	if Isolated() {
+		return 0, false, nil
+	}
+	privileged, err := hasCapabilities()
+	if err != nil {
+		return 0, false, err
+	}
+	status, err = startInit(privileged)
+	if err != nil {
+		return 0, false, explain(fmt.Errorf("run in fresh namespaces: %w", err), !privileged)
+	}
+	return status, true, nil
+}
+
+// Isolated reports whether this process is the program that [Isolate] started.
+func Isolated() bool {
+	const pidOfInit = 1
+	here, err := os.Readlink("/proc/self/ns/net")
+	return err == nil && os.Getppid() == pidOfInit && os.Getenv(isolateEnv) == here
+}
+
+// startInit runs this program as the first process in fresh namespaces, and returns how
+// it ended. An error that it reports is an error here.
+func startInit(privileged bool) (status int, err error) {
+	// A signal is a byte; the end of the stream is the end of this process. And
+	// the other way round it is what failed.
+	control, inside, err := sys.SocketPair()
+	if err != nil {
+		return 0, err
+	}
+	defer control.Close()
+	defer inside.Close()
+	// Not by ExtraFiles, which are numbered from 3: those may have been inherited.
+	fd := int(inside.Fd())
+	if err := sys.InheritDescriptor(fd, true); err != nil {
+		return 0, err
+	}
+	attr := namespaces(privileged)
+	attr.Cloneflags |= syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC
+	cmd := &exec.Cmd{
+		Path:        "/proc/self/exe",
+		Args:        os.Args,
+		Env:         append(environment(), isolateEnv+"=init "+strconv.Itoa(fd)),
+		Stdin:       os.Stdin,
+		Stdout:      os.Stdout,
+		Stderr:      os.Stderr,
+		SysProcAttr: attr,
+	}
+	status, err = runForeground(cmd, func(s syscall.Signal) { _, _ = control.Write([]byte{byte(s)}) })
+	if err != nil {
+		return 0, err
+	}
+	_ = inside.Close() // the last one: the other ended with init
+	report, err := io.ReadAll(control)
+	if err == nil && len(report) > 0 {
+		return 0, parseReport(string(report))
+	}
+	return status, nil
+}
+
+// environment is that of this process without [isolateEnv].
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, isolateEnv+"=") })
+}
+
+// beInit is the first process in the namespaces: it starts the program, and returns its
+// status.
+func beInit(fd string) (status int) {
+	n, err := strconv.Atoi(fd)
+	if err != nil {
+		return 1
+	}
+	control := os.NewFile(uintptr(n), "control")
+	if control == nil || sys.InheritDescriptor(n, false) != nil {
+		return 1
+	}
+	// From now on a signal that would end this process is one for the program.
+	signals := heed()
+	defer signal.Stop(signals)
+	program, err := startProgram()
+	if err != nil {
+		_, _ = control.WriteString(formatReport(err))
+		return 1
+	}
+	go passOn(signals, control, program)
+	return reap(program)
+}
+
+// startProgram makes the namespaces fit to live in, and starts the program.
+func startProgram() (pid int, err error) {
+	if err := sys.SetLinkUp("lo"); err != nil {
+		return 0, fmt.Errorf("bring loopback up: %w", err)
+	}
+	here, err := os.Readlink("/proc/self/ns/net")
+	if err != nil {
+		return 0, err
+	}
+	if err := sys.Mount("proc", "/proc", ""); err != nil {
+		return 0, fmt.Errorf("mount /proc (in a container it must not be masked: --security-opt systempaths=unconfined): %w", err)
+	}
+	// Not by package exec: it waits for its processes by itself, and reap does
+	// that for all of them.
+	return syscall.ForkExec("/proc/self/exe", os.Args, &syscall.ProcAttr{
+		Env:   append(environment(), isolateEnv+"="+here),
+		Files: []uintptr{0, 1, 2},
+	})
+}
+
+// passOn sends the program the signals that arrive, here or by control. When control
+// ends, so has the process outside: then this one ends, and everything with it.
+func passOn(signals <-chan os.Signal, control io.Reader, program int) {
+	go func() {
+		for s := range signals {
+			// SIGINT and SIGQUIT commonly come from a terminal, which has sent them
+			// to the program, too. Whoever sends them to one process sends them to
+			// the one outside.
+			if s == syscall.SIGTERM {
+				_ = syscall.Kill(program, syscall.SIGTERM)
+			}
+		}
+	}()
+	var b [1]byte
+	for {
+		if _, err := control.Read(b[:]); err != nil {
+			// PDEATHSIG is quicker, if it was in place in time. To kill number 1
+			// is not possible from here, and to kill all others is as good.
+			_ = syscall.Kill(-1, syscall.SIGKILL)
+			return
+		}
+		_ = syscall.Kill(program, syscall.Signal(b[0]))
+	}
+}
+
+// reap waits for all processes that end, since the parents of some have ended before
+// them, until the program does, and returns its status.
+func reap(program int) (status int) {
+	for {
+		var ws syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &ws, 0, nil)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return 1 // there is no program to wait for, which cannot be
+		case pid == program && ws.Signaled():
+			return 128 + int(ws.Signal())
+		case pid == program:
+			return ws.ExitStatus()
+		}
+	}
+}
+
+// formatReport writes an error down for [parseReport]: the number that the kernel gave
+// for it, and the text without that.
+func formatReport(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return fmt.Sprintf("%d %s", int(errno), strings.TrimSuffix(err.Error(), errno.Error()))
+	}
+	return "0 " + err.Error()
+}
+
+// parseReport reads what [formatReport] wrote.
+func parseReport(report string) error {
+	number, text, _ := strings.Cut(report, " ")
+	errno, err := strconv.Atoi(number)
+	if err != nil || errno == 0 {
+		return fmt.Errorf("%s", text)
+	}
+	return fmt.Errorf("%s%w", text, syscall.Errno(errno))
+}

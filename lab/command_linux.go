@@ -1,0 +1,101 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"mcast/internal/netns"
+	"mcast/lab/internal/setid"
+)
+
+func (n *Node) do(fn func() error) error {
+	m, err := n.up()
+	if err != nil {
+		return fmt.Errorf("host %s: run a function: %w", n.host.Name, err)
+	}
+	return m.Do(fn)
+}
+
+// up returns the machine, unless the lab is closed.
+func (n *Node) up() (*netns.Machine, error) {
+	n.lab.engine.mu.RLock()
+	defer n.lab.engine.mu.RUnlock()
+	if n.lab.engine.closed {
+		return nil, os.ErrClosed
+	}
+	return n.machine.Machine, nil
+}
+
+func (n *Node) start(cmd *exec.Cmd) error {
+	// Close must not look for processes while one is about to be.
+	n.lab.engine.mu.RLock()
+	defer n.lab.engine.mu.RUnlock()
+	err := os.ErrClosed
+	if !n.lab.engine.closed {
+		err = n.machine.Do(func() error {
+			if err := findProgram(cmd); err != nil {
+				return err
+			}
+			detach(cmd)
+			if err := letDropRights(); err != nil {
+				return err
+			}
+			return cmd.Start()
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("host %s: start %s: %w", n.host.Name, strings.Join(cmd.Args, " "), err)
+	}
+	return nil
+}
+
+// detach gives the program a session of its own, unless its caller has other plans.
+func detach(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	if a := cmd.SysProcAttr; !a.Setsid && !a.Setpgid && !a.Foreground {
+		a.Setsid = true
+	}
+}
+
+// letDropRights has programs that become another user come through, where there is no other
+// one. It is for the calling thread, which is on a machine and so ends with what it does there.
+func letDropRights() error {
+	needed, err := setid.Needed()
+	if err != nil || !needed {
+		return err
+	}
+	return setid.Answer()
+}
+
+// findProgram looks a program up on the host of the calling thread, by the PATH that it
+// will see. exec.Command did that already, but elsewhere, and by the PATH of this process.
+func findProgram(cmd *exec.Cmd) error {
+	name := filepath.Base(cmd.Path)
+	asNamed := cmd.Err == nil && (len(cmd.Args) == 0 || cmd.Args[0] != name)
+	if asNamed || strings.Contains(cmd.Args[0], "/") {
+		return nil
+	}
+	path := os.Getenv("PATH")
+	for _, v := range cmd.Env { // the last one counts
+		if value, ok := strings.CutPrefix(v, "PATH="); ok {
+			path = value
+		}
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue // as exec.Command does: what lies in the working directory is not meant
+		}
+		file := filepath.Join(dir, name)
+		if info, err := os.Stat(file); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
+			cmd.Path, cmd.Err = file, nil
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no such program in PATH, which is %q", path)
+}

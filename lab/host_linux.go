@@ -1,0 +1,342 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+
+	"mcast/internal/netns"
+	"mcast/internal/sys"
+	"mcast/lab/internal/mroute"
+)
+
+// machine is what a host is made of on Linux.
+type machine struct {
+	*netns.Machine
+	netlink *netlink.Handle // on the host
+	ports   []*port         // in the order of the host's interfaces
+	router  *mroute.Router  // nil: it routes no multicast
+}
+
+// boot makes a host, with its interfaces up and its IPv4 addresses in use.
+func (n *Node) boot(hostsFile string) (err error) {
+	n.machine.Machine, err = netns.NewMachine(func(m *netns.Machine) error {
+		if err := furnish(n.host.Name, hostsFile); err != nil {
+			return err
+		}
+		if err := n.defaultSysctls(); err != nil {
+			return err
+		}
+		own, ofInterfaces := n.sysctls()
+		if err := writeSysctls(own); err != nil {
+			return err
+		}
+		// The socket stays on the host: later requests need no thread there.
+		if n.machine.netlink, err = netlink.NewHandle(syscall.NETLINK_ROUTE); err != nil {
+			return fmt.Errorf("open a netlink socket: %w", err)
+		}
+		for _, p := range n.machine.ports {
+			if err := n.lab.addCable(p, m.Net()); err != nil {
+				return fmt.Errorf("interface %s: %w", p.Name, err)
+			}
+		}
+		// Before they are up: force_igmp_version is about the first report too.
+		if err := writeSysctls(ofInterfaces); err != nil {
+			return err
+		}
+		for _, p := range n.machine.ports {
+			if err := n.configure(p); err != nil {
+				return fmt.Errorf("interface %s: %w", p.Name, err)
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+// furnish gives the host of the calling thread its name, and the directories in which
+// programs look for what a machine has one of.
+func furnish(name, hostsFile string) error {
+	if err := sys.SetHostname(name); err != nil {
+		return fmt.Errorf("set the name: %w", err)
+	}
+	if err := sys.Mount("tmpfs", "/run", "mode=755"); err != nil {
+		return fmt.Errorf("mount /run: %w", err)
+	}
+	if err := sys.Mount("sysfs", "/sys", ""); err != nil {
+		return fmt.Errorf("mount /sys: %w", err)
+	}
+	// A file that is mounted somewhere stays there when its name is removed.
+	const written = "/run/hosts"
+	if err := os.WriteFile(written, []byte(hostsFile), 0o644); err != nil {
+		return err
+	}
+	err := sys.Bind(written, "/etc/hosts")
+	if err != nil && !isNotThere(err) { // what has no such file does not read it
+		return fmt.Errorf("mount /etc/hosts: %w", err)
+	}
+	return os.Remove(written)
+}
+
+// hostsFile is the /etc/hosts of all hosts: hosts(5).
+func (l *Lab) hostsFile() string {
+	var b strings.Builder
+	b.WriteString("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n")
+	for _, h := range l.topology.Hosts {
+		for _, i := range h.Interfaces {
+			for _, a := range i.Addresses {
+				fmt.Fprintf(&b, "%v\t%s\n", a.Addr(), h.Name)
+			}
+		}
+	}
+	return b.String()
+}
+
+// defaultSysctls sets what is different on a host of a lab, unless the topology says
+// something else.
+func (n *Node) defaultSysctls() error {
+	settings := []sysctl{
+		// Duplicate address detection keeps an address unusable for one or two
+		// seconds. It has to be off before the interface is up, here and in
+		// "default"; IFA_F_NODAD at the address does not help the link-local one,
+		// which the kernel makes (Linux 6.18).
+		{"net/ipv6/conf/all/accept_dad", "0"},
+		{"net/ipv6/conf/default/accept_dad", "0"},
+		// Router solicitations would turn up in captures at any time, and
+		// no router answers them.
+		{"net/ipv6/conf/default/router_solicitations", "0"},
+	}
+	if n.host.Router != nil {
+		// "all" sets "default" as well, and what it does to an interface it
+		// does best before there is one.
+		settings = append(settings, sysctl{"net/ipv4/ip_forward", "1"}, sysctl{"net/ipv6/conf/all/forwarding", "1"})
+	}
+	for _, s := range settings {
+		err := writeSysctl(s.path, s.value)
+		if err != nil && !isNotThere(err) { // a kernel without IPv6, or booted with ipv6.disable=1
+			return err
+		}
+	}
+	return nil
+}
+
+// sysctl is a setting: its path below /proc/sys, and its value.
+type sysctl struct{ path, value string }
+
+// sysctls returns the topology's settings of the host itself, and those of its interfaces,
+// which are there only when the interfaces are. All of a kind are in the order of their names,
+// and so "all" comes before "default".
+func (n *Node) sysctls() (own, ofInterfaces []sysctl) {
+	for name, value := range n.host.Sysctls {
+		s := sysctl{sysctlPath(name), value}
+		parts := strings.Split(s.path, "/")
+		if slices.ContainsFunc(n.host.Interfaces, func(i Interface) bool { return slices.Contains(parts, i.Name) }) {
+			ofInterfaces = append(ofInterfaces, s)
+		} else {
+			own = append(own, s)
+		}
+	}
+	byPath := func(a, b sysctl) int { return strings.Compare(a.path, b.path) }
+	slices.SortFunc(own, byPath)
+	slices.SortFunc(ofInterfaces, byPath)
+	return own, ofInterfaces
+}
+
+// sysctlPath returns the path of a setting below /proc/sys. As in sysctl(8), names are
+// separated by dots or by slashes, whichever comes first, and the other one is the
+// other one: net.ipv4.conf.eth0/1.forwarding is of the interface eth0.1.
+func sysctlPath(name string) string {
+	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
+		return name
+	}
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '.':
+			return '/'
+		case '/':
+			return '.'
+		}
+		return r
+	}, name)
+}
+
+func writeSysctls(settings []sysctl) error {
+	for _, s := range settings {
+		if err := writeSysctl(s.path, s.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeSysctl writes a setting of the host of the calling thread.
+func writeSysctl(path, value string) error {
+	err := os.WriteFile("/proc/sys/"+path, []byte(value), 0)
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	if err != nil {
+		return fmt.Errorf("set %s to %s: %w", strings.ReplaceAll(path, "/", "."), value, err)
+	}
+	return nil
+}
+
+func isNotThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// configure gives an interface of the host its addresses, and brings it up.
+func (n *Node) configure(p *port) error {
+	link, err := n.machine.netlink.LinkByName(p.Name)
+	if err != nil {
+		return fmt.Errorf("find it: %w", err)
+	}
+	for _, a := range p.Addresses {
+		addr := &netlink.Addr{IPNet: ipNet(a)}
+		if a.Addr().Is6() {
+			addr.Flags = syscall.IFA_F_NODAD
+		}
+		if err := n.machine.netlink.AddrAdd(link, addr); err != nil {
+			return fmt.Errorf("add %v: %w", a, err)
+		}
+	}
+	if err := n.segmentHere(p, link); err != nil {
+		return err
+	}
+	p.linkLocal = makesLinkLocal(p.Name)
+	if err := n.machine.netlink.LinkSetUp(link); err != nil {
+		return fmt.Errorf("bring it up: %w", err)
+	}
+	return nil
+}
+
+// makesLinkLocal reports whether the kernel gives an interface an IPv6 link-local
+// address when it comes up.
+func makesLinkLocal(name string) bool {
+	const modeNone = "1" // IN6_ADDR_GEN_MODE_NONE
+	read := func(setting string) string {
+		text, err := os.ReadFile("/proc/sys/net/ipv6/conf/" + name + "/" + setting)
+		if err != nil {
+			return "" // without IPv6, or with an MTU too small for it
+		}
+		return strings.TrimSpace(string(text))
+	}
+	return read("disable_ipv6") == "0" && read("addr_gen_mode") != modeNone
+}
+
+// settle waits until the host's interfaces are ready, and adds what needs that: routes.
+func (n *Node) settle(ctx context.Context) error {
+	if len(n.machine.ports) > 0 {
+		if err := await(ctx, n.missing); err != nil {
+			return fmt.Errorf("wait for it to be ready: %w", err)
+		}
+	}
+	for _, r := range n.routes() {
+		if err := n.addRoute(r); err != nil {
+			return fmt.Errorf("route %v: %w", describeRoute(r), err)
+		}
+	}
+	return nil
+}
+
+// missing says what is missing until all interfaces of the host are ready.
+func (n *Node) missing() (string, error) {
+	links, err := n.machine.netlink.LinkList()
+	if errors.Is(err, netlink.ErrDumpInterrupted) {
+		return "interfaces are changing", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	indexes := map[string]int{}
+	for _, link := range links {
+		indexes[link.Attrs().Name] = link.Attrs().Index
+		if i := slices.IndexFunc(n.machine.ports, func(p *port) bool { return p.Name == link.Attrs().Name }); i >= 0 &&
+			link.Attrs().OperState != netlink.OperUp {
+			return fmt.Sprintf("%s is %v", link.Attrs().Name, link.Attrs().OperState), nil
+		}
+	}
+	addrs, err := n.machine.netlink.AddrList(nil, netlink.FAMILY_V6)
+	if errors.Is(err, netlink.ErrDumpInterrupted) {
+		return "addresses are changing", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	linkLocal := map[int]bool{}
+	for _, a := range addrs {
+		if a.Flags&syscall.IFA_F_TENTATIVE != 0 {
+			return fmt.Sprintf("%v is tentative", a.IPNet), nil
+		}
+		if a.IP.IsLinkLocalUnicast() {
+			linkLocal[a.LinkIndex] = true
+		}
+	}
+	for _, p := range n.machine.ports {
+		if p.linkLocal && !linkLocal[indexes[p.Name]] {
+			return p.Name + " has no IPv6 link-local address", nil
+		}
+	}
+	return "", nil
+}
+
+// routes returns the host's routes, with the one by its gateway.
+func (n *Node) routes() []Route {
+	routes := slices.Clone(n.host.Routes)
+	if g := n.host.Gateway; g.IsValid() {
+		everywhere := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+		if g.Is6() {
+			everywhere = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+		}
+		routes = append(routes, Route{To: everywhere, Via: g})
+	}
+	return routes
+}
+
+func (n *Node) addRoute(r Route) error {
+	route := &netlink.Route{Dst: ipNet(r.To.Masked())}
+	if r.Via.IsValid() {
+		route.Gw = r.Via.AsSlice()
+	} else if r.To.Addr().Is4() {
+		route.Scope = netlink.SCOPE_LINK
+	}
+	if r.Interface != "" {
+		link, err := n.machine.netlink.LinkByName(r.Interface)
+		if err != nil {
+			return fmt.Errorf("find %s: %w", r.Interface, err)
+		}
+		route.LinkIndex = link.Attrs().Index
+	}
+	if r.To.Addr().Is6() && r.To.Addr().IsMulticast() {
+		// The kernel's own routes to ff00::/8 are in the table local, which it
+		// asks before main: in main this one would never be used.
+		route.Table = syscall.RT_TABLE_LOCAL
+		route.Type = syscall.RTN_MULTICAST
+		route.Priority = 1 // better than the kernel's own, which have 256
+	}
+	return n.machine.netlink.RouteAdd(route)
+}
+
+// describeRoute is the route as ip(8) has it.
+func describeRoute(r Route) string {
+	text := "to " + r.To.String()
+	if r.Via.IsValid() {
+		text += " via " + r.Via.String()
+	}
+	if r.Interface != "" {
+		text += " dev " + r.Interface
+	}
+	return text
+}
+
+func ipNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}

@@ -1,0 +1,35 @@
+//go:build !linux
+
+package lab
+
+import (
+	"context"
+	"os/exec"
+	"runtime"
+
+	"mcast"
+)
+
+type engine struct{}
+
+type machine struct{}
+
+func isolate() (status int, done bool, err error) { return 0, false, unsupported() }
+
+func start(context.Context, *Topology) (*Lab, error) { return nil, unsupported() }
+
+func (l *Lab) close() error { return unsupported() }
+
+func (l *Lab) link(string) (*Link, error) { return nil, unsupported() }
+
+func (l *Link) inflicted() (toward, from Inflicted) { return toward, from }
+
+func (n *Node) do(func() error) error { return unsupported() }
+
+func (n *Node) start(*exec.Cmd) error { return unsupported() }
+
+func (n *Node) routed() ([]RouteCount, error) { return nil, unsupported() }
+
+func unsupported() error {
+	return &mcast.UnsupportedError{Feature: "virtual networks", Platform: runtime.GOOS}
+}

@@ -1,0 +1,133 @@
+package lab_test
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"mcast"
+	"mcast/internal/membership"
+	"mcast/internal/nettest"
+	"mcast/lab"
+)
+
+// sender ── studio ── up ── router ── down ── home ── receiver
+func routed(r *lab.Router) *lab.Topology {
+	at := func(name, segment string, addresses ...string) lab.Interface {
+		return lab.Interface{Name: name, Segment: segment, Addresses: prefixes(addresses...)}
+	}
+	host := func(name, segment, gateway string, addresses ...string) lab.Host {
+		return lab.Host{Name: name, Interfaces: []lab.Interface{at("eth0", segment, addresses...)}, Gateway: netip.MustParseAddr(gateway)}
+	}
+	return &lab.Topology{
+		Name:     "routed",
+		Segments: []lab.Segment{{Name: "studio", Kind: lab.Hub}, {Name: "home", Kind: lab.Hub}},
+		Hosts: []lab.Host{
+			host("sender", "studio", "192.0.2.254", "192.0.2.1/24", "2001:db8:1::1/64"),
+			{
+				Name: "router", Router: r,
+				Interfaces: []lab.Interface{
+					at("up", "studio", "192.0.2.254/24", "2001:db8:1::fe/64"),
+					at("down", "home", "198.51.100.254/24", "2001:db8:2::fe/64"),
+				},
+			},
+			host("receiver", "home", "198.51.100.254", "198.51.100.1/24", "2001:db8:2::1/64"),
+		},
+	}
+}
+
+func TestRouters(t *testing.T) {
+	g4, g6 := netip.MustParseAddr("239.1.1.1"), netip.MustParseAddr("ff15::1")
+	down := []lab.Outlet{{Interface: "down"}}
+	quick := &lab.Querier{Interval: 10 * time.Second, ResponseInterval: time.Second, LastMemberInterval: 100 * time.Millisecond}
+	for name, router := range map[string]*lab.Router{
+		"static": {Multicast: []lab.MulticastRoute{{Group: g4, In: "up", Out: down}, {Group: g6, In: "up", Out: down}}},
+		"proxy":  {Proxy: &lab.Proxy{Upstream: "up", Downstream: []string{"down"}, Querier: quick}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := start(t, routed(router))
+			for _, text := range []string{"239.1.1.1:5000", "[ff15::1]:5000"} {
+				group, err := mcast.ParseGroup(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var r *mcast.Receiver
+				err = l.Host("receiver").Do(func() (err error) {
+					r, err = mcast.NewReceiver([]mcast.Group{group}, mcast.ReceiverConfig{Interfaces: []string{"eth0"}})
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer r.Close()
+				if name == "proxy" {
+					router, ok := l.Host("router"), false
+					nettest.Eventually(t, "the membership upstream", 10*time.Second, func() bool {
+						ok, err = isMember(router, "up", group.Addr)
+						return ok || err != nil
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				err = l.Host("sender").Do(func() error {
+					s, err := mcast.NewSender([]mcast.Group{group}, mcast.SenderConfig{Interfaces: []string{"eth0"}, HopLimit: 2})
+					if err != nil {
+						return err
+					}
+					defer s.Close()
+					return s.Send(t.Context(), []byte("hello"))
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				if d, err := r.Receive(ctx); err != nil || string(d.Payload) != "hello" || d.HopLimit != 1 {
+					t.Errorf("received %+v, %v", d, err)
+				}
+			}
+			counts, err := l.Host("router").Routed()
+			if err != nil || len(counts) != 2 || counts[0].Packets != 1 || counts[1].Group != g6 || counts[1].In != "up" || len(counts[1].Out) != 1 {
+				t.Errorf("routed %+v, %v", counts, err)
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestRouterErrors(t *testing.T) {
+	_, err := lab.Start(t.Context(), routed(&lab.Router{Multicast: []lab.MulticastRoute{{Group: netip.MustParseAddr("224.0.0.5"), In: "up"}}}))
+	const want = "start lab routed: router router: route multicast: route 224.0.0.5: the group means a link only, and is never forwarded"
+	var isolation *lab.NotIsolatedError
+	switch {
+	case errors.As(err, &isolation):
+		nettest.Skip(t, err.Error())
+	case err == nil || err.Error() != want:
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// isMember tells whether a host is in a group on an interface.
+func isMember(n *lab.Node, name string, group netip.Addr) (is bool, err error) {
+	err = n.Do(func() error {
+		h, err := membership.Open(membership.Config{})
+		if err != nil {
+			return err
+		}
+		defer h.Close()
+		report, err := h.List()
+		if err != nil {
+			return err
+		}
+		for _, m := range report.Memberships {
+			is = is || m.Interface == name && m.Group == group
+		}
+		return nil
+	})
+	return is, err
+}

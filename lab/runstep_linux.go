@@ -1,0 +1,498 @@
+package lab
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"mcast/internal/membership"
+	"mcast/internal/sys"
+)
+
+const (
+	// stepPatience is how long a step is waited for.
+	stepPatience = 10 * time.Second
+	// lookEvery is how often it is looked whether a host has joined a group.
+	lookEvery = 2 * time.Millisecond
+	// mostTail is how many lines of output are shown of a program that failed.
+	mostTail = 10
+	// programs is where a host has those of RunConfig.Programs: in its own /run.
+	programs = "/run/mcast/bin"
+)
+
+// step is a step of a run.
+type step struct {
+	Step
+	r    *run
+	name string
+	node *Node
+
+	pid      int
+	started  time.Time // zero: not yet
+	deadline time.Time // by when it has to have come so far
+	stopped  bool      // the run told it to end
+	ending   *Ending
+	reached  bool // Until is so
+	stdout   transcript
+	stderr   transcript
+	tail     []string // the last lines of output
+	watches  []*watch // lines that are waited for
+
+	host   *membership.Host   // where the group is looked for
+	before map[netip.Addr]int // users of groups before the program began
+	fewest int                // users of the group that is waited for, since then
+}
+
+// watch waits for a line of output that contains a text.
+type watch struct {
+	text  string
+	found bool
+}
+
+func newStep(r *run, i int, s *Step) (*step, error) {
+	own := &step{Step: *s, r: r, name: cmp.Or(s.Name, fmt.Sprintf("step %d", i+1)), node: r.l.Host(s.On)}
+	own.stdout.limit, own.stderr.limit = mostKept, mostKept
+	switch {
+	case own.node == nil:
+		return nil, fmt.Errorf("%s: there is no host %q", own, s.On)
+	case len(s.Run) == 0 || s.Run[0] == "":
+		return nil, fmt.Errorf("%s has nothing to run", own)
+	}
+	if s.Until.Line != "" {
+		own.watches = append(own.watches, &watch{text: s.Until.Line})
+	}
+	return own, nil
+}
+
+// String names it in a sentence.
+func (s *step) String() string {
+	if s.Name == "" {
+		return s.name
+	}
+	return "step " + s.name
+}
+
+func (s *step) running() bool { return !s.started.IsZero() && s.ending == nil }
+
+// start runs the program.
+func (s *step) start() *Failure {
+	refused := func(err error, advice string) *Failure {
+		return &Failure{
+			Step: s.name, Err: err, Advice: advice,
+			Problem: fmt.Sprintf("%s: run %s on %s: %v", s, s.Run[0], s.On, err),
+		}
+	}
+	cmd := &exec.Cmd{Args: s.Run, Dir: s.Dir, WaitDelay: time.Second}
+	err := s.node.Do(func() (err error) {
+		if err := offer(s.r.c.Programs); err != nil {
+			return err
+		}
+		cmd.Env = s.environment()
+		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
+		if err == nil && (s.Until.Joined.IsValid() || s.Until == (Condition{})) {
+			s.look()
+		}
+		return err
+	})
+	if errors.Is(err, exec.ErrNotFound) {
+		return refused(errors.New("no such program on the PATH"), "name one that is installed, or its path; without a shell, words such as cd and | are none: sh -c '...'")
+	}
+	if err != nil {
+		return refused(plainCause(err), "name a program that is there and may be run")
+	}
+	if s.Stdin != "" {
+		cmd.Stdin = strings.NewReader(s.Stdin)
+	}
+	var pipes [2]*pipe
+	for i, out := range []*transcript{&s.stdout, &s.stderr} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			closePipes(pipes)
+			return refused(err, "")
+		}
+		defer write.Close()
+		pipes[i] = &pipe{file: read, caught: make(chan struct{}), take: s.taker(out, []Stream{Stdout, Stderr}[i])}
+		if i == 0 {
+			cmd.Stdout = write
+		} else {
+			cmd.Stderr = write
+		}
+	}
+	s.started = time.Now()
+	s.deadline = s.started.Add(cmp.Or(s.Timeout, stepPatience))
+	if err := s.node.Start(cmd); err != nil {
+		s.started = time.Time{}
+		closePipes(pipes)
+		return refused(plainCause(err), "name a program that is there and may be run")
+	}
+	s.pid = cmd.Process.Pid
+	s.r.event(&Event{Kind: Started, Time: s.started, Step: s.name, Host: s.On, Command: s.Run, PID: s.pid})
+	s.reached = s.Until.Started
+	for _, p := range pipes {
+		go p.read()
+	}
+	go s.wait(cmd, pipes)
+	return nil
+}
+
+// offer puts the programs of the configuration where they are found, in the host's
+// own /run. It runs on a thread in the host.
+func offer(list map[string]string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(programs, 0o755); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		if err := os.Symlink(list[name], filepath.Join(programs, name)); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// environment returns what the program finds in its environment.
+func (s *step) environment() []string {
+	env := environ()
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
+		env = append(env, name+"="+s.Env[name])
+	}
+	// Programs see themselves as root, whoever has started the lab.
+	path := cmp.Or(lookup(env, "PATH"), "/usr/local/bin:/usr/bin:/bin")
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
+		if !slices.Contains(filepath.SplitList(path), dir) {
+			path += ":" + dir
+		}
+	}
+	if len(s.r.c.Programs) > 0 {
+		path = programs + ":" + path
+	}
+	return append(env, "PATH="+path)
+}
+
+// environ is the environment of this process, without what isolation has put into it.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(e string) bool {
+		return strings.HasPrefix(e, "MCAST_NETNS_OUTSIDE=") || strings.HasPrefix(e, "MCAST_ISOLATED=")
+	})
+}
+
+// lookup returns a variable of an environment; the last one counts.
+func lookup(env []string, name string) (value string) {
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+// find returns the file of a program. It runs on a thread in the host, whose files
+// may be others.
+func find(name, dir string, env []string) (string, error) {
+	if strings.Contains(name, "/") {
+		path := name
+		if dir != "" && !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		return name, executable(path)
+	}
+	for _, dir := range filepath.SplitList(lookup(env, "PATH")) {
+		if path := filepath.Join(dir, name); dir != "" && executable(path) == nil {
+			return path, nil
+		}
+	}
+	return "", exec.ErrNotFound
+}
+
+func executable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return &fs.PathError{Op: "run", Path: path, Err: syscall.EISDIR}
+	case info.Mode()&0o111 == 0:
+		return &fs.PathError{Op: "run", Path: path, Err: fs.ErrPermission}
+	}
+	return nil
+}
+
+// plainCause takes the operation and the path, which are said already, off an error.
+func plainCause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// look notes who is in which group before the program begins. Where that cannot be
+// known, nobody waits for it: late says so.
+func (s *step) look() {
+	h, err := membership.Open(membership.Config{})
+	if err != nil {
+		return
+	}
+	if s.before, err = h.Groups(); err != nil {
+		_ = h.Close()
+		return
+	}
+	s.host, s.fewest = h, s.before[s.Until.Joined]
+}
+
+// looks says that the host is looked at, whether it has joined a group.
+func (s *step) looks() bool {
+	return !s.reached && s.Until.Joined.IsValid() && s.host != nil
+}
+
+// joined reports whether the host has a user of the group more than the fewest since
+// the program began: one who had joined it before is not taken for this one.
+func (s *step) joined() bool {
+	now, err := s.host.Groups()
+	if err != nil {
+		return false
+	}
+	users := now[s.Until.Joined]
+	s.fewest = min(s.fewest, users)
+	return users > s.fewest
+}
+
+// taker returns what takes a stream's output: nil is its end.
+func (s *step) taker(t *transcript, stream Stream) func(b []byte) {
+	return func(b []byte) {
+		now := time.Now()
+		s.r.tell(func() {
+			line := func(text string, open bool) {
+				s.r.event(&Event{Kind: Printed, Time: now, Step: s.name, Host: s.On, Output: &Output{stream, text, open}})
+				if len(s.tail) == mostTail {
+					s.tail = slices.Delete(s.tail, 0, 1)
+				}
+				s.tail = append(s.tail, string(stream)+": "+text)
+				s.watch(text)
+			}
+			if b == nil {
+				t.end(line)
+				return
+			}
+			t.add(b, line, func(text []byte) { s.watch(string(text)) })
+		})
+	}
+}
+
+// watch looks for what is waited for in a line.
+func (s *step) watch(line string) {
+	for _, w := range s.watches {
+		if !w.found && strings.Contains(line, w.text) {
+			w.found = true
+			if s.Until.Line == w.text {
+				s.reached = true
+			}
+		}
+	}
+}
+
+// wait waits for the program's end, and tells it after all that it has printed.
+func (s *step) wait(cmd *exec.Cmd, pipes [2]*pipe) {
+	_ = cmd.Wait() // what came of it is in ProcessState
+	now := time.Now()
+	for _, p := range pipes {
+		p.catchUp()
+	}
+	s.r.tell(func() {
+		e := &Ending{Status: cmd.ProcessState.ExitCode(), Stopped: s.stopped, After: now.Sub(s.started)}
+		if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+			e.Status, e.Signal = 128+int(ws.Signal()), ws.Signal().String()
+		}
+		s.ending = e
+		s.r.event(&Event{Kind: Exited, Time: now, Step: s.name, Host: s.On, Command: s.Run, Ending: e})
+		s.ended()
+	})
+}
+
+// ended draws the conclusions from the end of the program.
+func (s *step) ended() {
+	switch u := s.Until; {
+	case s.reached || s.r.over:
+	case u == Condition{}:
+		s.reached = true
+	case u.Joined.IsValid() && s.host != nil && s.joinedNow(u.Joined):
+		s.reached = true // somebody else has joined it: then that is what was meant
+	default:
+		s.r.fail(&Failure{
+			Step:     s.name,
+			Problem:  fmt.Sprintf("%s: %s %v, and not before %s", s, s.Run[0], s.ending, s.condition()),
+			Advice:   "what it has printed may say why",
+			Evidence: slices.Clone(s.tail),
+		})
+	}
+	if s.host != nil {
+		_ = s.host.Close()
+		s.host = nil
+	}
+}
+
+func (s *step) joinedNow(group netip.Addr) bool {
+	now, err := s.host.Groups()
+	return err == nil && now[group] > 0
+}
+
+// condition says what is waited for, so that "before" can stand before it.
+func (s *step) condition() string {
+	switch u := s.Until; {
+	case u.Line != "":
+		return fmt.Sprintf("it has printed a line with %q", u.Line)
+	case u.Joined.IsValid():
+		return fmt.Sprintf("%s has joined %v", s.On, u.Joined)
+	case u.Started:
+		return "it has begun"
+	}
+	return s.Run[0] + " has ended"
+}
+
+// late says that a step has not come so far in time, and what may be meant.
+func (s *step) late() *Failure {
+	f := &Failure{Step: s.name, Evidence: slices.Clone(s.tail)}
+	waited := inWords(s.deadline.Sub(s.started))
+	groups := s.newGroups()
+	switch u := s.Until; {
+	case u.Line != "":
+		f.Problem = fmt.Sprintf("%s: %s has printed no line with %q within %s, and still runs", s, s.Run[0], u.Line, waited)
+		f.Advice = "give it more time (timeout), or wait for what it prints"
+		if len(s.tail) == 0 {
+			f.Advice = "it has printed nothing at all: a program may hold its output back while nobody watches (python3 -u, stdbuf -oL)"
+		}
+	case u.Joined.IsValid():
+		f.Problem = fmt.Sprintf("%s: %s has not joined %v within %s", s, s.On, u.Joined, waited)
+		switch {
+		case s.host == nil:
+			f.Advice = "who has joined what cannot be read here: is /proc/net/igmp there?"
+		case groups != nil:
+			f.Advice = fmt.Sprintf("it has joined %s: is that the group that is meant?", listed(groups))
+		default:
+			f.Advice = "no group was joined since " + s.Run[0] + " began: what it has printed may say why"
+		}
+	default:
+		f.Problem = fmt.Sprintf("%s: %s has not ended within %s", s, s.Run[0], waited)
+		f.Advice = "the next step begins when this program has ended; to have it begin while this one runs: until: {started: true}"
+		switch {
+		case groups != nil:
+			f.Advice = fmt.Sprintf("it has joined %s; to have the next step begin then: until: {joined: %v}", listed(groups), groups[0])
+		case len(s.tail) > 0:
+			_, line, _ := strings.Cut(s.tail[0], ": ")
+			f.Advice = fmt.Sprintf("to have the next step begin while it runs: until: {line: %q}, or until: {started: true}", line)
+		}
+		if s.r.begun == len(s.r.steps) {
+			f.Advice += "; it is the last step, so started is enough if it is meant to run on"
+		}
+	}
+	return f
+}
+
+// newGroups returns the groups that the host has joined since the program began.
+func (s *step) newGroups() (list []netip.Addr) {
+	if s.host == nil {
+		return nil
+	}
+	now, err := s.host.Groups()
+	if err != nil {
+		return nil
+	}
+	for g, users := range now {
+		if users > s.before[g] && !(g.Is6() && isSolicitedNode(g)) {
+			list = append(list, g)
+		}
+	}
+	slices.SortFunc(list, netip.Addr.Compare)
+	return list
+}
+
+// isSolicitedNode says that the kernel joins the group for an address of its own (RFC
+// 4291, section 2.7.1).
+func isSolicitedNode(g netip.Addr) bool {
+	return netip.PrefixFrom(g, 104).Masked().Addr() == netip.MustParseAddr("ff02::1:ff00:0")
+}
+
+func listed(groups []netip.Addr) string {
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func (s *step) result() StepResult {
+	return StepResult{
+		Name: s.name, Host: s.On, Command: s.Run, Started: s.started, Ending: s.ending,
+		Stdout: s.stdout.kept, Stderr: s.stderr.kept,
+		Cut: s.stdout.length > len(s.stdout.kept) || s.stderr.length > len(s.stderr.kept),
+	}
+}
+
+// pipe is what a program prints into.
+type pipe struct {
+	file   *os.File
+	take   func([]byte)  // nil: the end
+	caught chan struct{} // closed when all that the program itself has printed was taken
+}
+
+// read takes what comes, until nobody can print any more.
+func (p *pipe) read() {
+	caught := sync.OnceFunc(func() { close(p.caught) })
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := p.file.Read(buf)
+		if n > 0 {
+			p.take(slices.Clone(buf[:n]))
+		}
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			_ = p.file.SetReadDeadline(time.Time{})
+			// A process that it has left behind may go on printing: what a pipe
+			// holds at most is enough.
+			for left := 1 << 20; left > 0; left -= n {
+				if n, err = sys.ReadReady(p.file, buf); n == 0 || err != nil {
+					break
+				}
+				p.take(slices.Clone(buf[:n]))
+			}
+			caught()
+		case err != nil:
+			p.take(nil)
+			_ = p.file.Close()
+			caught()
+			return
+		}
+	}
+}
+
+// catchUp returns when all that was printed before was taken.
+func (p *pipe) catchUp() {
+	select {
+	case <-p.caught:
+		return
+	default:
+	}
+	_ = p.file.SetReadDeadline(time.Unix(1, 0)) // fails where it is closed: then all was taken
+	<-p.caught
+}
+
+func closePipes(pipes [2]*pipe) {
+	for _, p := range pipes {
+		if p != nil {
+			_ = p.file.Close()
+		}
+	}
+}
