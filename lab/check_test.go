@@ -135,6 +135,8 @@ func TestValidate(t *testing.T) {
 		{impair(Impairment{Loss: 1.01}), "hosts.a.interfaces.eth0.impair.loss: a share is 0 to 1, or 0% to 100%, not 1.01"},
 		{impair(Impairment{Duplicate: math.NaN()}), "hosts.a.interfaces.eth0.impair.duplicate: a share is 0 to 1, or 0% to 100%, not NaN"},
 		{impair(Impairment{Reorder: 0.1}), "hosts.a.interfaces.eth0.impair.reorder: frames overtake others that are delayed, and here none is | add a delay"},
+		{impair(Impairment{Queue: time.Second}), "hosts.a.interfaces.eth0.impair.queue: frames wait for their turn at a rate, and here is none | add a rate"},
+		{impair(Impairment{Rate: 1, Queue: time.Hour}), "hosts.a.interfaces.eth0.impair.queue: a frame waits 0 to 1m0s, not 1h0m0s"},
 		{impair(Impairment{Delay: time.Hour}), "hosts.a.interfaces.eth0.impair.delay: a delay is 0 to 1m0s, not 1h0m0s"},
 		{impair(Impairment{Jitter: time.Second}), "hosts.a.interfaces.eth0.impair.jitter: jitter is more or less delay: it cannot be more than the delay | add delay: 1s, or more"},
 		{impair(Impairment{Jitter: -time.Second}), "hosts.a.interfaces.eth0.impair.jitter: jitter is 0 to 1m0s, not -1s"},
@@ -175,11 +177,16 @@ func TestValidate(t *testing.T) {
 		{multicast(MulticastRoute{Group: group, In: "eth1", Out: out}), "hosts.a.router.multicast[0].out[0]: packets do not leave by the interface that they came by"},
 		{multicast(MulticastRoute{Group: group, In: "eth0", Out: append(out, out...)}), "hosts.a.router.multicast[0].out[1]: eth1 is there twice"},
 		{multicast(MulticastRoute{Group: group, In: "eth0", Out: []Outlet{{"eth1", 256}}}), "hosts.a.router.multicast[0].out[0].threshold: a threshold is 0 to 255, not 256"},
+		{multicast(MulticastRoute{Group: addr("ff15::1"), In: "eth0", Out: []Outlet{{"eth1", 2}}}), "hosts.a.router.multicast[0].out[0].threshold: Linux has no thresholds for IPv6"},
 		{multicast(MulticastRoute{Group: group, In: "nic", Out: out}), `hosts.a.router.multicast[0].in: there is no interface "nic" | the interfaces are eth0, eth1`},
 		{host(func(h *Host) {
 			h.Router = &Router{Multicast: []MulticastRoute{{Group: group, In: "eth0", Out: out}, {Group: group, In: "eth0", Out: out}}}
 		}), "hosts.a.router.multicast[1]: there is a route of this source and group already"},
 		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}}), ""},
+		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}, Querier: &Querier{MLD: 3}}), "hosts.a.router.proxy.querier.version: queriers know versions 1 and 2 of MLD, not 3"},
+		{host(func(h *Host) {
+			h.Router = &Router{Multicast: []MulticastRoute{{Group: group, In: "eth0", Out: out}, {Group: group, In: "eth1", Out: []Outlet{{Interface: "eth0"}}}}}
+		}), ""},
 		{proxy(Proxy{Upstream: "eth0"}), "hosts.a.router.proxy.downstream: which interfaces are on the receivers' side?"},
 		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth0"}}), "hosts.a.router.proxy.downstream[0]: eth0 is the interface upstream already"},
 		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1", "eth1"}}), "hosts.a.router.proxy.downstream[1]: eth1 is there twice"},

@@ -42,7 +42,7 @@ hosts:
         address: 10.0.0.1/24
         mac: 02:00:00:00:00:01
         mtu: 1400
-        impair: {loss: 10%, duplicate: 0.01, reorder: 2.5 %, delay: 1m, jitter: 1m 0s, rate: 1.5 Mbit/s, seed: 18446744073709551615}
+        impair: {loss: 10%, duplicate: 0.01, reorder: 2.5 %, delay: 1m, jitter: 1m 0s, rate: 1.5 Mbit/s, queue: 20ms, seed: 18446744073709551615}
         impair_from: {rate: 500kbps}
     gateway: 10.0.0.254
     sysctls: {net.ipv4.conf.all.rp_filter: 0, net.ipv4.igmp_max_memberships: "50"}
@@ -58,7 +58,7 @@ hosts:
       multicast:
         - {source: 10.9.0.2, group: 239.1.1.1, in: up, out: [down, {interface: off, threshold: 16}]}
         - {group: ff15::1, in: up, out: down}
-      proxy: {upstream: up, downstream: [down]}
+      proxy: {upstream: up, downstream: [down], querier: {version: 2}}
   src: {interfaces: {eth0: {segment: core, address: 10.9.0.2/24}}, router: false}
   fwd: {router: true}
 steps:
@@ -103,7 +103,7 @@ func TestParse(t *testing.T) {
 				Name: "a",
 				Interfaces: []Interface{{
 					Name: "eth0", Segment: "lan", Addresses: []netip.Prefix{prefix("10.0.0.1/24")}, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, MTU: 1400,
-					Impair:     &Impairment{Loss: 0.1, Duplicate: 0.01, Reorder: 0.025, Delay: time.Minute, Jitter: time.Minute, Rate: 1500000, Seed: 1<<64 - 1},
+					Impair:     &Impairment{Loss: 0.1, Duplicate: 0.01, Reorder: 0.025, Delay: time.Minute, Jitter: time.Minute, Rate: 1500000, Queue: 20 * time.Millisecond, Seed: 1<<64 - 1},
 					ImpairFrom: &Impairment{Rate: 500000},
 				}},
 				Gateway: addr("10.0.0.254"),
@@ -130,7 +130,7 @@ func TestParse(t *testing.T) {
 						{Source: addr("10.9.0.2"), Group: addr("239.1.1.1"), In: "up", Out: []Outlet{{Interface: "down"}, {Interface: "off", Threshold: 16}}},
 						{Group: addr("ff15::1"), In: "up", Out: []Outlet{{Interface: "down"}}},
 					},
-					Proxy: &Proxy{Upstream: "up", Downstream: []string{"down"}},
+					Proxy: &Proxy{Upstream: "up", Downstream: []string{"down"}, Querier: &Querier{IGMP: 2, MLD: 1}},
 				},
 			},
 			{Name: "src", Interfaces: []Interface{{Name: "eth0", Segment: "core", Addresses: []netip.Prefix{prefix("10.9.0.2/24")}}}},
