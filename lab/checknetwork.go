@@ -208,6 +208,12 @@ func (c *checker) checkImpairment(place string, i *Impairment) {
 	case i.Jitter > i.Delay:
 		c.wrong(place+".jitter", "add delay: "+i.Jitter.String()+", or more", "jitter is more or less delay: it cannot be more than the delay")
 	}
+	switch {
+	case i.Queue < 0 || i.Queue > mostDelay:
+		c.wrong(place+".queue", "", "a frame waits 0 to %v, not %v", mostDelay, i.Queue)
+	case i.Queue > 0 && i.Rate == 0:
+		c.wrong(place+".queue", "add a rate", "frames wait for their turn at a rate, and here is none")
+	}
 	if i.Reorder > 0 && i.Delay == 0 {
 		c.wrong(place+".reorder", "add a delay", "frames overtake others that are delayed, and here none is")
 	}

@@ -42,7 +42,7 @@ hosts:
         address: 10.0.0.1/24
         mac: 02:00:00:00:00:01
         mtu: 1400
-        impair: {loss: 10%, duplicate: 0.01, reorder: 2.5 %, delay: 1m, jitter: 1m 0s, rate: 1.5 Mbit/s, seed: 18446744073709551615}
+        impair: {loss: 10%, duplicate: 0.01, reorder: 2.5 %, delay: 1m, jitter: 1m 0s, rate: 1.5 Mbit/s, queue: 20ms, seed: 18446744073709551615}
         impair_from: {rate: 500kbps}
     gateway: 10.0.0.254
     sysctls: {net.ipv4.conf.all.rp_filter: 0, net.ipv4.igmp_max_memberships: "50"}
@@ -58,7 +58,7 @@ hosts:
       multicast:
         - {source: 10.9.0.2, group: 239.1.1.1, in: up, out: [down, {interface: off, threshold: 16}]}
         - {group: ff15::1, in: up, out: down}
-      proxy: {upstream: up, downstream: [down]}
+      proxy: {upstream: up, downstream: [down], querier: {version: 2}}
   src: {interfaces: {eth0: {segment: core, address: 10.9.0.2/24}}, router: false}
   fwd: {router: true}
 steps:
@@ -103,7 +103,7 @@ func TestParse(t *testing.T) {
 				Name: "a",
 				Interfaces: []Interface{{
 					Name: "eth0", Segment: "lan", Addresses: []netip.Prefix{prefix("10.0.0.1/24")}, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, MTU: 1400,
-					Impair:     &Impairment{Loss: 0.1, Duplicate: 0.01, Reorder: 0.025, Delay: time.Minute, Jitter: time.Minute, Rate: 1500000, Seed: 1<<64 - 1},
+					Impair:     &Impairment{Loss: 0.1, Duplicate: 0.01, Reorder: 0.025, Delay: time.Minute, Jitter: time.Minute, Rate: 1500000, Queue: 20 * time.Millisecond, Seed: 1<<64 - 1},
 					ImpairFrom: &Impairment{Rate: 500000},
 				}},
 				Gateway: addr("10.0.0.254"),
@@ -130,7 +130,7 @@ func TestParse(t *testing.T) {
 						{Source: addr("10.9.0.2"), Group: addr("239.1.1.1"), In: "up", Out: []Outlet{{Interface: "down"}, {Interface: "off", Threshold: 16}}},
 						{Group: addr("ff15::1"), In: "up", Out: []Outlet{{Interface: "down"}}},
 					},
-					Proxy: &Proxy{Upstream: "up", Downstream: []string{"down"}},
+					Proxy: &Proxy{Upstream: "up", Downstream: []string{"down"}, Querier: &Querier{IGMP: 2, MLD: 1}},
 				},
 			},
 			{Name: "src", Interfaces: []Interface{{Name: "eth0", Segment: "core", Addresses: []netip.Prefix{prefix("10.9.0.2/24")}}}},
@@ -207,11 +207,11 @@ var broken = []struct{ name, text, want string }{
 	{"boolean", "segments: {lan: {snooping: yes}}\nhosts: {a: }", `1:yes: expected true or false, not "yes" | write true`},
 	{"enumeration", "segments: {lan: {kind: swich}}\nhosts: {a: }", `1:swich: expected switch or hub, not "swich" | did you mean switch?`},
 	{"time", "segments: {lan: {snooping: true, querier: {interval: 5}}}\nhosts: {a: }", `1:5: expected a time, such as 500ms or 5s, not "5" | a time has a unit: 5s, or 5ms`},
-	{"share", iface("impair: {loss: 10}"), `2:10: expected a share, such as 10% or 0.1, not "10" | write 10%`},
-	{"rate", iface("impair: {rate: 10M}"), `2:10M: expected a rate, such as 10 Mbit, not "10M" | a rate has a unit: bit, kbit, Mbit or Gbit`},
-	{"prefix", iface("address: 192.0.2.1"), `2:192.0.2.1: expected an address with the length of its prefix, such as 192.0.2.1/24, not "192.0.2.1" | with the length of its prefix: 192.0.2.1/24`},
-	{"quoted", iface(`address: "192.0.2.300/24"`), `2:"192.0.2.300/24": expected an address with the length of its prefix, such as 192.0.2.1/24, not "192.0.2.300/24" | `},
-	{"MAC", iface("mac: 02-00"), `2:02-00: expected an Ethernet address, such as 02:00:00:00:00:01, not "02-00" | `},
+	{"share", interfaceThat("impair: {loss: 10}"), `2:10: expected a share, such as 10% or 0.1, not "10" | write 10%`},
+	{"rate", interfaceThat("impair: {rate: 10M}"), `2:10M: expected a rate, such as 10 Mbit, not "10M" | a rate has a unit: bit, kbit, Mbit or Gbit`},
+	{"prefix", interfaceThat("address: 192.0.2.1"), `2:192.0.2.1: expected an address with the length of its prefix, such as 192.0.2.1/24, not "192.0.2.1" | with the length of its prefix: 192.0.2.1/24`},
+	{"quoted", interfaceThat(`address: "192.0.2.300/24"`), `2:"192.0.2.300/24": expected an address with the length of its prefix, such as 192.0.2.1/24, not "192.0.2.300/24" | `},
+	{"MAC", interfaceThat("mac: 02-00"), `2:02-00: expected an Ethernet address, such as 02:00:00:00:00:01, not "02-00" | `},
 	{"alias", "x-a: &a 5\nsegments: {lan: {kind: *a}}\nhosts: {a: }", `2:*a: expected switch or hub, not "5" | `},
 	{"empty value", "segments: {}\nhosts: {a: }\nname:\n", "3:: expected a name, not an empty value | "},
 	{"merged scalar", "segments: {s: {<<: hub}}\nhosts: {a: }", `1:hub: expected a mapping to merge, not "hub" | for example: <<: *name`},
@@ -219,24 +219,24 @@ var broken = []struct{ name, text, want string }{
 	{"key that is a list", "segments: {}\nhosts: {[a]: {}}", "2:[: expected a name, not a list | "},
 	{"letters", "segments: {}\nhosts: {a: }\nname: \"\u00fc\\e[2J\"\nsteps: 5 # ü", `4:5: expected a list of steps, not "5" | `},
 
-	{"shell", oneStep("run: ping -c 1 x > y"), "4:>: there is no shell for which > would mean something | quote it if it is an argument; if a shell is wanted, say so: [sh, -c, \"…\"]"},
-	{"variable", oneStep(`run: echo "$HOME"`), "4:$: there is no shell that would put something in place of $ | write \\$ if it is meant as it is; if a shell is wanted, say so: [sh, -c, \"…\"]"},
-	{"open quote", oneStep(`run: echo 'x`), "4:': this quote is not closed | "},
-	{"script", oneStep("run: |\n      echo a\n      echo b"), "4:|: a program and its arguments are one line, and here are several | write > in place of | if they are one command; each command is a step of its own"},
-	{"no program", oneStep("run: []"), "4:run: which program? | "},
-	{"condition", oneStep("run: x\n    until: {started: true}"), `5:started: a condition has no key "started" | the keys are joined, line`},
-	{"no condition", oneStep("run: x\n    until: {}"), "5:until: expected one of the keys joined, line | "},
-	{"two conditions", oneStep("run: x\n    until: {joined: 239.1.1.1, line: x}"), "5:until: expected one of the keys joined, line | "},
-	{"condition in words", oneStep("run: x\n    until: finished"), `5:finished: expected started or exit, not "finished" | `},
+	{"shell", stepThat("run: ping -c 1 x > y"), "4:>: there is no shell for which > would mean something | quote it if it is an argument; if a shell is wanted, say so: [sh, -c, \"…\"]"},
+	{"variable", stepThat(`run: echo "$HOME"`), "4:$: there is no shell that would put something in place of $ | write \\$ if it is meant as it is; if a shell is wanted, say so: [sh, -c, \"…\"]"},
+	{"open quote", stepThat(`run: echo 'x`), "4:': this quote is not closed | "},
+	{"script", stepThat("run: |\n      echo a\n      echo b"), "4:|: a program and its arguments are one line, and here are several | write > in place of | if they are one command; each command is a step of its own"},
+	{"no program", stepThat("run: []"), "4:run: which program? | "},
+	{"condition", stepThat("run: x\n    until: {started: true}"), `5:started: a condition has no key "started" | the keys are joined, line`},
+	{"no condition", stepThat("run: x\n    until: {}"), "5:until: expected one of the keys joined, line | "},
+	{"two conditions", stepThat("run: x\n    until: {joined: 239.1.1.1, line: x}"), "5:until: expected one of the keys joined, line | "},
+	{"condition in words", stepThat("run: x\n    until: finished"), `5:finished: expected started or exit, not "finished" | `},
 
 	{"no such segment", "segments: {lan: }\nhosts: {a: {interfaces: {e: {segment: lam}}}}", `2:lam: there is no segment "lam" | did you mean lan?`},
 	{"no such host", "segments: {}\nhosts: {flatbush: }\nsteps: [{on: flatbsh, run: x}]", `3:flatbsh: there is no host "flatbsh" | did you mean flatbush?`},
-	{"in a list", iface("addresses: [10.0.0.1/24, 10.0.0.1/24]"), "2:10.0.0.1/24: 10.0.0.1 is this host's already, on e | "},
+	{"in a list", interfaceThat("addresses: [10.0.0.1/24, 10.0.0.1/24]"), "2:10.0.0.1/24: 10.0.0.1 is this host's already, on e | "},
 	{"flood", "segments: {lan: {flood: false}}\nhosts: {a: }", "1:false: flood means nothing to a switch without snooping | add snooping: true"},
-	{"filter", iface("") + "\nexpect: [{link: a.e, filter: udp prot 53}]", `3:prot: filter: "prot" cannot come right after "udp" | did you mean "port"?`},
-	{"quoted filter", iface("") + "\nexpect: [{link: a.e, filter: \"udp port 70000\"}]", "3:70000: filter: port numbers end at 65535 | "},
-	{"escaped filter", iface("") + "\nexpect: [{link: a.e, filter: \"udp\\x20port 70000\"}]", `3:"udp\x20port 70000": filter: port numbers end at 65535 | `},
-	{"end of a filter", iface("") + "\nexpect: [{link: a.e, filter: udp and}]", "3:}: "},
+	{"filter", interfaceThat("") + "\nexpect: [{link: a.e, filter: udp prot 53}]", `3:prot: filter: "prot" cannot come right after "udp" | did you mean "port"?`},
+	{"quoted filter", interfaceThat("") + "\nexpect: [{link: a.e, filter: \"udp port 70000\"}]", "3:70000: filter: port numbers end at 65535 | "},
+	{"escaped filter", interfaceThat("") + "\nexpect: [{link: a.e, filter: \"udp\\x20port 70000\"}]", `3:"udp\x20port 70000": filter: port numbers end at 65535 | `},
+	{"end of a filter", interfaceThat("") + "\nexpect: [{link: a.e, filter: udp and}]", "3:}: "},
 	{"sysctl", "segments: {}\nhosts: {a: {sysctls: {kernel.hostname.x: y}}}", `2:y: "kernel.hostname.x" is a setting of the machine, not of a host | hosts have settings of their own below net.`},
 	{"name", "segments: {}\nhosts: {\"a\\e[2J\": }", "2:\"a\\e[2J\": \"a\\x1b[2J\" is no name for a host | a name is of the letters a to z and A to Z, digits, _ and -, and does not begin with -"},
 	{"several", "segments: {lan: {kind: hubb, snooping: maybe}}\nhosts: {a: }\nsteps: [{on: a, run: x, timeout: 3}]",
@@ -245,13 +245,13 @@ var broken = []struct{ name, text, want string }{
 3:3: expected a time, such as 500ms or 5s, not "3" | a time has a unit: 3s, or 3ms`},
 }
 
-// iface is a topology with something more in an interface, in its second line.
-func iface(more string) string {
+// interfaceThat is a topology with something more in an interface, in its second line.
+func interfaceThat(more string) string {
 	return "segments: {s: }\nhosts: {a: {interfaces: {e: {segment: s, " + more + "}}}}"
 }
 
-// oneStep is a topology with a step that has something, in its fourth line.
-func oneStep(has string) string {
+// stepThat is a topology with a step that has something, in its fourth line.
+func stepThat(has string) string {
 	return "segments: {}\nhosts: {a: }\nsteps:\n  - " + has + "\n    on: a\n"
 }
 
