@@ -33,7 +33,7 @@ type Membership struct {
 	Users     int     // sockets, and times that the kernel itself has joined
 	Kernel    int     // users that are the kernel itself
 	Unknown   int     // users that the rights at hand do not show
-	Sockets   []Socket
+	Sockets   []Socket // by port, then by address, process and inode
 	// Filter is what the interface as a whole wants. Where users are unknown it
 	// is known only if a known one wants every source.
 	Filter Filter
