@@ -16,8 +16,10 @@ import (
 // an object or of the first of its groups.
 var printers = map[string]func(p *Printer, b *bytes.Buffer, s string) error{
 	"membership": func(p *Printer, _ *bytes.Buffer, s string) error { return p.Membership(&view.Membership{Interface: s}) },
-	"event":      func(p *Printer, _ *bytes.Buffer, s string) error { return p.Event(&view.MembershipEvent{Interface: s, Who: s}) },
-	"datagram":   func(p *Printer, _ *bytes.Buffer, s string) error { return p.Datagram(&view.Datagram{Interface: s}) },
+	"event": func(p *Printer, _ *bytes.Buffer, s string) error {
+		return p.Event(&view.MembershipEvent{Interface: s, Who: s})
+	},
+	"datagram": func(p *Printer, _ *bytes.Buffer, s string) error { return p.Datagram(&view.Datagram{Interface: s}) },
 	"summary": func(p *Printer, _ *bytes.Buffer, s string) error {
 		return p.Summary(&view.Summary{Groups: []view.GroupSummary{{Interface: s}}})
 	},
