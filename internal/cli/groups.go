@@ -55,9 +55,10 @@ sockets do is found by a look each second and marked "rescan".
 With CAP_NET_RAW, what IGMP and MLD messages tell is printed too: which other
 hosts join and leave (who is in a group already is heard of when a querier asks),
 who asks, and which querier is elected, its version and its interval. That is what
-arrives here: switches that snoop, and network cards that nobody has told to
-listen, keep reports of other hosts away. Messages in a VLAN are those of the
-VLAN's interface.
+arrives here: switches that snoop keep reports of other hosts away. Network cards
+are asked for all groups meanwhile (allmulticast, not promiscuous), or they would
+drop reports; a card that wrongly drops a group works for as long. Messages in a
+VLAN are those of the VLAN's interface.
 
 --exec runs a command for each event, one at a time and in order, with the event
 on its standard input as a JSON object. The command is split at spaces into a

@@ -31,12 +31,14 @@ type onWire struct {
 }
 
 // openWire begins to capture, so that what is heard from now on is told later. Where
-// that cannot be it says so, once, and returns nil: the host's events go on.
+// that cannot be it says so, once, and returns nil: the host's events go on. Network
+// cards are asked for all groups, or reports of other hosts would not get in: nobody
+// here joins the groups that they are sent to.
 func openWire(host *membership.Host, chosen *choice, stdio IO) *onWire {
 	w := &onWire{host: host, chosen: chosen, stdio: stdio, hearing: newHearing(), own: map[*capture.Interface]bool{}}
 	err := host.Do(func() (err error) {
 		w.capture, err = capture.OpenLive(capture.LiveConfig{
-			Interfaces: chosen.selectors(), FilterFor: membershipFilter, RingSize: 1 << 20, Notify: w.changed,
+			Interfaces: chosen.selectors(), FilterFor: membershipFilter, AllMulticast: true, RingSize: 1 << 20, Notify: w.changed,
 		})
 		return err
 	})
