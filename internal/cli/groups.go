@@ -44,8 +44,8 @@ With GROUP, only that group or block is shown.
 
 Everybody sees which groups the interfaces have joined. Sockets of processes of
 other users, and their sources, take the rights to look into these (root, or
-CAP_SYS_PTRACE); what cannot be looked into is shown as unknown, and a line on
-standard error says why.
+CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH); what cannot be looked into is shown as
+unknown, and a line on standard error says why.
 
 With --follow, joins, leaves and changes are printed as they happen, after who
 has joined what at the beginning. The kernel announces the first membership of
@@ -63,7 +63,12 @@ VLAN are those of the VLAN's interface.
 --exec runs a command for each event, one at a time and in order, with the event
 on its standard input as a JSON object. The command is split at spaces into a
 program and its arguments, and no shell is involved; what it prints goes to
-standard error.`,
+standard error. It has the rights of whoever runs mcast, root's for root, and none
+that mcast has from its own file.
+
+Before it follows, mcast gives up every right but those three; with --pid it
+enters the network namespace first (CAP_SYS_ADMIN). A second process (mcast-beside)
+then runs the command, and a third one (mcast-files) makes the ready file.`,
 		Example: `  mcast groups
   mcast groups 239.0.0.0/12 -i eth0
   mcast groups --pid $(pgrep -x vlc) --json
@@ -134,6 +139,15 @@ func isMulticast(p netip.Prefix) bool {
 
 // groups shows who has joined what.
 func groups(ctx context.Context, o *groupsOptions, stdio IO) error {
+	var access followAccess
+	if o.follow {
+		var done bool
+		var err error
+		if access, done, err = limitFollowing(ctx, o, stdio); done || err != nil {
+			return err
+		}
+		defer access.close()
+	}
 	host, err := membership.Open(membership.Config{PID: o.pid})
 	if err != nil {
 		return err
@@ -144,7 +158,7 @@ func groups(ctx context.Context, o *groupsOptions, stdio IO) error {
 		return err
 	}
 	if o.follow {
-		return followAll(ctx, o, host, chosen, stdio)
+		return followAll(ctx, o, &access, host, chosen, stdio)
 	}
 	r, err := host.List()
 	if err != nil {
@@ -353,6 +367,6 @@ func warnHidden(w io.Writer, r *membership.Report, c *choice) {
 		warn(w, "sockets that may have joined: %s", strings.Join(list, ", "))
 	}
 	if !h.NoBorrow && h.Processes > 0 {
-		_, _ = fmt.Fprintln(w, "hint: root, or CAP_SYS_PTRACE, sees them: sudo mcast groups")
+		_, _ = fmt.Fprintln(w, "hint: root, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH, sees them: sudo mcast groups")
 	}
 }

@@ -42,9 +42,12 @@ func openWire(host *membership.Host, chosen *choice, stdio IO) *onWire {
 		})
 		return err
 	})
+	var outside *membership.Error
 	switch {
 	case err == nil:
 		return w
+	case errors.As(err, &outside):
+		warn(stdio.Err, "events on the wire are not shown: %v (%s)", err, outside.Hint())
 	case errors.Is(err, os.ErrPermission):
 		warn(stdio.Err, "events on the wire are not shown: that takes CAP_NET_RAW (sudo, or setcap cap_net_raw+ep)")
 	default:
@@ -54,13 +57,13 @@ func openWire(host *membership.Host, chosen *choice, stdio IO) *onWire {
 }
 
 // followAll is follow with the events on the wire, where the rights allow that.
-func followAll(ctx context.Context, o *groupsOptions, host *membership.Host, chosen *choice, stdio IO) error {
+func followAll(ctx context.Context, o *groupsOptions, access *followAccess, host *membership.Host, chosen *choice, stdio IO) error {
 	w := openWire(host, chosen, stdio)
 	if w == nil {
-		return follow(ctx, o, host, chosen, stdio)
+		return follow(ctx, o, access, host, chosen, stdio)
 	}
 	defer w.close()
-	return follow(ctx, o, host, chosen, stdio, w.follow)
+	return follow(ctx, o, access, host, chosen, stdio, w.follow)
 }
 
 // membershipFilter keeps IGMP and MLD. Behind a VLAN tag, too: that of VLAN 0 is no

@@ -44,3 +44,6 @@ func (h *Host) Follow(context.Context, func(*Report) error, func(Event) error) e
 }
 
 func unsupported() error { return &UnsupportedError{runtime.GOOS} }
+
+// Enter fails with an *UnsupportedError.
+func Enter(int) error { return unsupported() }
