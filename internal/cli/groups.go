@@ -96,9 +96,12 @@ then runs the command, and a third one (mcast-files) makes the ready file.`,
 // parse checks what needs no look at the machine.
 func (o *groupsOptions) parse(cmd *cobra.Command, args []string) error {
 	for _, arg := range args {
-		if p, err := netip.ParsePrefix(arg); err == nil && isMulticast(p) {
+		switch p, err := netip.ParsePrefix(arg); {
+		case err == nil && isMulticast(p):
 			o.blocks = append(o.blocks, p.Masked())
 			continue
+		case err == nil && p.Addr().IsMulticast():
+			return usagef("all groups are 224.0.0.0/4 and ff00::/8", "%s: there are other addresses than groups in it", arg)
 		}
 		g, err := mcast.ParseGroup(arg)
 		switch {

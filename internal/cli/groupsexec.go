@@ -92,7 +92,11 @@ func (c *eventCommand) work(ctx context.Context) {
 		}
 		c.run(ctx, event)
 	}
-	if left > 0 {
+	switch left {
+	case 0:
+	case 1:
+		warn(c.output, "--exec %s: ended before 1 event was handed over", c.words[0])
+	default:
 		warn(c.output, "--exec %s: ended before %d events were handed over", c.words[0], left)
 	}
 }
