@@ -2,6 +2,7 @@ package snoop
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -191,10 +192,13 @@ func lowestOf(here map[netip.Addr]*querier) (lowest netip.Addr) {
 	return lowest
 }
 
-// expire returns who is gone by now.
+// expire returns who is gone by now, link by link and in order of addresses, and then
+// who is elected.
 func (q queriers) expire(at time.Time) (list []Event) {
-	for l, here := range q {
-		for a, by := range here {
+	for _, l := range slices.SortedFunc(maps.Keys(q), link.compare) {
+		here := q[l]
+		for _, a := range slices.SortedFunc(maps.Keys(here), netip.Addr.Compare) {
+			by := here[a]
 			if by.Gone.After(at) {
 				continue
 			}
@@ -208,6 +212,19 @@ func (q queriers) expire(at time.Time) (list []Event) {
 		}
 	}
 	return list
+}
+
+// compare puts links in order: by interface, IGMP first.
+func (l link) compare(o link) int {
+	switch {
+	case l.index != o.index:
+		return cmp.Compare(l.index, o.index)
+	case l.igmp == o.igmp:
+		return 0
+	case l.igmp:
+		return -1
+	}
+	return 1
 }
 
 // next returns when somebody is to be taken for gone; zero: nobody.

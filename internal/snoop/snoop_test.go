@@ -266,6 +266,10 @@ func TestState(t *testing.T) {
 	if got := s.Queriers(); !reflect.DeepEqual(got, wantQueriers) {
 		t.Errorf("queriers are\n%+v, want\n%+v", got, wantQueriers)
 	}
+	const gone = "gone 0.0.0.0 0s false IGMPv2; gone 192.0.2.1 0s IGMPv1; gone 192.0.2.2 0s false IGMPv2; gone fe80::1 1m0s false MLDv2"
+	if got := said(s.Expire(began().Add(time.Hour))); got != gone {
+		t.Errorf("in the end %q, want %q", got, gone)
+	}
 	s.Forget(2)
 	if len(s.Members())+len(s.Queriers()) > 0 {
 		t.Error("what is forgotten is there")
