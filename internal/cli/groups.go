@@ -66,9 +66,10 @@ program and its arguments, and no shell is involved; what it prints goes to
 standard error. It has the rights of whoever runs mcast, root's for root, and none
 that mcast has from its own file.
 
-Before it follows, mcast gives up every right but those three; with --pid it
-enters the network namespace first (CAP_SYS_ADMIN). A second process (mcast-beside)
-then runs the command, and a third one (mcast-files) makes the ready file.`,
+Before it follows, mcast gives up every right but the three above; with --pid it
+enters the network namespace first, which takes CAP_SYS_ADMIN. For root, a second
+process (mcast-beside) then runs the command, where mcast was started, and a third
+one (mcast-files) makes the ready file.`,
 		Example: `  mcast groups
   mcast groups 239.0.0.0/12 -i eth0
   mcast groups --pid $(pgrep -x vlc) --json

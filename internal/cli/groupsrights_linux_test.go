@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"mcast/internal/nettest"
 )
@@ -210,20 +209,21 @@ func TestFollowCommandEnds(t *testing.T) {
 		signal syscall.Signal
 		all    bool // as from a terminal, or by a service that is stopped
 		status int
+		takes  string // a run of the command, in seconds, unless it is told to end
 		says   string
 	}{
-		"TERM":        {syscall.SIGTERM, false, 143, "ended before"},
-		"INT":         {syscall.SIGINT, false, 130, "ended before"},
-		"INT to all":  {syscall.SIGINT, true, 130, "ended before"},
-		"TERM to all": {syscall.SIGTERM, true, 143, "ended before"},
-		"KILL":        {syscall.SIGKILL, false, -1, ""},
+		"TERM":        {syscall.SIGTERM, false, 143, "60", "ended before 1 event was handed over"},
+		"INT":         {syscall.SIGINT, false, 130, "60", "ended before 1 event was handed over"},
+		"INT to all":  {syscall.SIGINT, true, 130, "60", "ended before 1 event was handed over"},
+		"TERM to all": {syscall.SIGTERM, true, 143, "60", "ended before 1 event was handed over"},
+		"KILL":        {syscall.SIGKILL, false, -1, "1", ""}, // nobody tells it
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := nettest.NewHost(t, "h")
 			dir := publicDirectory(t)
 			slow := filepath.Join(dir, "slow")
-			if err := os.WriteFile(slow, []byte("#!/bin/sh\necho $$ >>"+dir+"/ran\nexec sleep 3\n"), 0o755); err != nil {
+			if err := os.WriteFile(slow, []byte("#!/bin/sh\necho $$ >>"+dir+"/ran\nexec sleep "+tt.takes+"\n"), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			s := startFollow(t, h, exec.Command(program, "groups", "-f", "-4", "--exec", slow))
@@ -243,17 +243,11 @@ func TestFollowCommandEnds(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			began := time.Now()
 			s.end(t, tt.signal, tt.status)
 			for _, pid := range append(commands, beside...) {
 				gone(t, pid)
 			}
-			if took := time.Since(began); tt.says != "" && took > 2500*time.Millisecond {
-				t.Errorf("it took %v", took)
-			}
-			if tt.says != "" {
-				s.wait(t, tt.says)
-			}
+			s.wait(t, tt.says)
 		})
 	}
 }
