@@ -164,6 +164,10 @@ func TestFollowElsewhere(t *testing.T) {
 	pid := fmt.Sprint(living.Process.Pid)
 	heard := func(t *testing.T, s *sniffProcess, name string) {
 		t.Helper()
+		nettest.Eventually(t, name+" to be listened to", patience, func() bool {
+			_, all := there.Watchers(name)
+			return all == 1
+		})
 		peer.Do(func() {
 			out, err := exec.Command(program, "recv", "239.2.2.2:5000", "-i", name, "--timeout", "100ms", "--min", "0").CombinedOutput()
 			if err != nil {
