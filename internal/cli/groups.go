@@ -164,7 +164,7 @@ func groups(ctx context.Context, o *groupsOptions, stdio IO) error {
 	if o.follow {
 		return followAll(ctx, o, &access, host, chosen, stdio)
 	}
-	r, err := host.List()
+	r, err := host.ListOf(chosen.has)
 	if err != nil {
 		return err
 	}

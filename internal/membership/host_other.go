@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"runtime"
 )
 
@@ -31,6 +32,9 @@ func (h *Host) Close() error { return nil }
 
 // List fails with an *UnsupportedError.
 func (h *Host) List() (*Report, error) { return nil, unsupported() }
+
+// ListOf fails with an *UnsupportedError.
+func (h *Host) ListOf(func(netip.Addr, string, int) bool) (*Report, error) { return nil, unsupported() }
 
 // Interfaces fails with an *UnsupportedError.
 func (h *Host) Interfaces() ([]Interface, error) { return nil, unsupported() }
