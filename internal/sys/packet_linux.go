@@ -126,9 +126,11 @@ var ErrDown error = unix.ENETDOWN
 func (p *PacketSocket) NetnsCookie() uint64 { return netnsCookie(p.fd) }
 
 // Close closes the descriptor. The memory of the ring stays until that is
-// unmapped, and with it the kernel's socket; so what interfaces were asked for is
-// taken back here.
+// unmapped, and with it the kernel's socket; so it is told here to keep no more
+// frames, and what interfaces were asked for is taken back.
 func (p *PacketSocket) Close() error {
+	const keepNothing = 0x06 // BPF_RET | BPF_K, of 0 bytes
+	_ = p.Attach([]Instruction{{Op: keepNothing}})
 	for _, mreq := range p.asked {
 		// The interface may be gone.
 		_ = unix.SetsockoptPacketMreq(p.fd, unix.SOL_PACKET, unix.PACKET_DROP_MEMBERSHIP, &mreq)
