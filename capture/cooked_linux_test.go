@@ -5,11 +5,10 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"unsafe"
-
-	"github.com/vishvananda/netlink"
 
 	"mcast"
 	"mcast/capture"
@@ -115,35 +114,74 @@ func TestLiveNotPermitted(t *testing.T) {
 	}
 }
 
-// TestLivePromiscuous: an interface is promiscuous only when that is asked for.
-func TestLivePromiscuous(t *testing.T) {
+// TestLiveAsks: an interface is promiscuous, or hears all groups, only when that is asked
+// for, and no longer than it is.
+func TestLiveAsks(t *testing.T) {
 	a, b := pair(t)
-	for _, asked := range []bool{false, true} {
-		l := liveOn(t, b, capture.LiveConfig{Interfaces: []string{"eth0"}, Filter: "udp port 5000", Promiscuous: asked})
+	type asked struct{ promiscuous, allMulticast int }
+	watchers := func() (w asked) {
+		w.promiscuous, w.allMulticast = b.Watchers("eth0")
+		return w
+	}
+	for _, want := range []asked{{0, 0}, {1, 0}, {0, 1}, {1, 1}} {
+		l := liveOn(t, b, capture.LiveConfig{
+			Interfaces: []string{"eth0"}, Filter: "udp port 5000", Promiscuous: want.promiscuous > 0, AllMulticast: want.allMulticast > 0,
+		})
 		other := []byte("\x02\x00\x00\x00\x99\x99\x02\x00\x00\x00\x00\x01\x08\x00")
 		ip := []byte{0x45, 0, 0, 28, 0, 0, 0, 0, 1, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, 0x13, 0x88, 0x13, 0x88, 0, 8, 0, 0}
 		sendFrames(t, a, append(other, ip...))
 		if f := next(t, l); f.Direction != capture.DirectionOther {
 			t.Errorf("%+v", f)
 		}
-		if got := promiscuity(t, b); got != asked {
-			t.Errorf("asked %v: the interface is promiscuous: %v", asked, got)
+		if got := watchers(); got != want {
+			t.Errorf("asked for %+v, the interface has %+v", want, got)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := watchers(); got != (asked{}) {
+			t.Errorf("asked for %+v, it has %+v after the end", want, got)
+		}
+	}
+}
+
+// TestLiveAsksLater: so is one that comes later.
+func TestLiveAsksLater(t *testing.T) {
+	h, peer := nettest.NewHost(t, "h"), nettest.NewHost(t, "peer")
+	started := make(chan struct{}, 1)
+	l := liveOn(t, h, capture.LiveConfig{AllMulticast: true, Filter: "udp port 5000", Notify: func(e capture.LiveEvent) {
+		if e.Kind == capture.LiveStarted {
+			started <- struct{}{}
+		}
+	}})
+	go func() { _, _ = l.Next() }()
+	nettest.Pair(t, h.NIC("eth0"), peer.NIC("eth0"))
+	<-started
+	if promiscuous, all := h.Watchers("eth0"); promiscuous != 0 || all != 1 {
+		t.Errorf("it is %d times promiscuous, and hears all groups %d times", promiscuous, all)
+	}
+}
+
+// TestLiveAllMulticast: a card drops a report of another host, to a group that nobody
+// here has joined, unless it is asked for all.
+//
+//	a ── eth0 ────── eth0 ── b
+//	                card ──┘
+func TestLiveAllMulticast(t *testing.T) {
+	a, b := pair(t)
+	b.AddCard("card", "eth0")
+	ip := []byte{0x45, 0, 0, 28, 0, 0, 0, 0, 1, 17, 0, 0, 192, 0, 2, 1, 224, 0, 0, 22, 0x13, 0x88, 0x13, 0x88, 0, 8, 0, 0}
+	source := []byte{2, 0, 0, 0, 0, 1, 8, 0}
+	report := slices.Concat([]byte{1, 0, 0x5e, 0, 0, 22}, source, ip)
+	last := slices.Concat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, source, ip)
+	for _, all := range []bool{false, true, false} {
+		l := liveOn(t, b, capture.LiveConfig{Interfaces: []string{"card"}, Filter: "udp port 5000", AllMulticast: all})
+		sendFrames(t, a, report, last)
+		if got := bytes.Equal(next(t, l).Data, report); got != all {
+			t.Errorf("asked for all groups: %v; the report was there: %v", all, got)
 		}
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
 	}
-}
-
-// promiscuity says whether eth0 is promiscuous.
-func promiscuity(t *testing.T, h *nettest.Host) (on bool) {
-	t.Helper()
-	h.Do(func() {
-		link, err := netlink.LinkByName("eth0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		on = link.Attrs().Promisc > 0
-	})
-	return on
 }

@@ -38,6 +38,14 @@ type LiveConfig struct {
 	// promiscuous mode hides faults.
 	Promiscuous bool
 
+	// AllMulticast asks the interfaces for frames to all multicast groups
+	// (IFF_ALLMULTI), and not to other hosts. It is for what is sent to groups that
+	// nobody here has joined and yet concerns this link, as reports of IGMPv3 and
+	// MLDv2 are (224.0.0.22, ff02::16): a network card drops these. It ends with the
+	// capture, or when that of an interface ends. False shows what arrives here
+	// anyway: a card that wrongly drops a group goes unnoticed with it.
+	AllMulticast bool
+
 	// Superframes leaves frames of UDP segmentation offload as they are. False
 	// splits them into the datagrams that they carry. Those of TCP are never
 	// split.

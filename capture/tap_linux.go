@@ -130,6 +130,11 @@ func (l *Live) start(t *tap, program []sys.Instruction) (err error) {
 			return err
 		}
 	}
+	if l.config.AllMulticast && !t.loopback {
+		if err := t.socket.SetAllMulticast(t.iface.Index); err != nil {
+			return err
+		}
+	}
 	if err := l.poller.AddPacket(t.socket, int32(t.iface.ID)); err != nil {
 		return err
 	}

@@ -171,8 +171,9 @@ func flagError(_ *cobra.Command, err error) error {
 // withSignals cancels the context on SIGINT and SIGTERM, so that a command can
 // end in order. A second signal ends the process at once.
 func withSignals(ctx context.Context) (context.Context, func()) {
-	// A closed pipe is then an error of the write, not the end of the process.
-	signal.Ignore(syscall.SIGPIPE)
+	// A closed pipe is then an error of the write, not the end of the process. Nobody
+	// receives: to ignore it instead would have programs that are run ignore it too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)

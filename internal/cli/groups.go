@@ -44,8 +44,8 @@ With GROUP, only that group or block is shown.
 
 Everybody sees which groups the interfaces have joined. Sockets of processes of
 other users, and their sources, take the rights to look into these (root, or
-CAP_SYS_PTRACE); what cannot be looked into is shown as unknown, and a line on
-standard error says why.
+CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH); what cannot be looked into is shown as
+unknown, and a line on standard error says why.
 
 With --follow, joins, leaves and changes are printed as they happen, after who
 has joined what at the beginning. The kernel announces the first membership of
@@ -55,14 +55,21 @@ sockets do is found by a look each second and marked "rescan".
 With CAP_NET_RAW, what IGMP and MLD messages tell is printed too: which other
 hosts join and leave (who is in a group already is heard of when a querier asks),
 who asks, and which querier is elected, its version and its interval. That is what
-arrives here: switches that snoop, and network cards that nobody has told to
-listen, keep reports of other hosts away. Messages in a VLAN are those of the
-VLAN's interface.
+arrives here: switches that snoop keep reports of other hosts away. Network cards
+are asked for all groups meanwhile (allmulticast, not promiscuous), or they would
+drop reports; a card that wrongly drops a group works for as long. Messages in a
+VLAN are those of the VLAN's interface.
 
 --exec runs a command for each event, one at a time and in order, with the event
 on its standard input as a JSON object. The command is split at spaces into a
 program and its arguments, and no shell is involved; what it prints goes to
-standard error.`,
+standard error. It has the rights of whoever runs mcast, root's for root, and none
+that mcast has from its own file.
+
+Before it follows, mcast gives up every right but the three above; with --pid it
+enters the network namespace first, which takes CAP_SYS_ADMIN. For root, a second
+process (mcast-beside) then runs the command, where mcast was started, and a third
+one (mcast-files) makes the ready file.`,
 		Example: `  mcast groups
   mcast groups 239.0.0.0/12 -i eth0
   mcast groups --pid $(pgrep -x vlc) --json
@@ -90,9 +97,12 @@ standard error.`,
 // parse checks what needs no look at the machine.
 func (o *groupsOptions) parse(cmd *cobra.Command, args []string) error {
 	for _, arg := range args {
-		if p, err := netip.ParsePrefix(arg); err == nil && isMulticast(p) {
+		switch p, err := netip.ParsePrefix(arg); {
+		case err == nil && isMulticast(p):
 			o.blocks = append(o.blocks, p.Masked())
 			continue
+		case err == nil && p.Addr().IsMulticast():
+			return usagef("all groups are 224.0.0.0/4 and ff00::/8", "%s: there are other addresses than groups in it", arg)
 		}
 		g, err := mcast.ParseGroup(arg)
 		switch {
@@ -133,6 +143,15 @@ func isMulticast(p netip.Prefix) bool {
 
 // groups shows who has joined what.
 func groups(ctx context.Context, o *groupsOptions, stdio IO) error {
+	var access followAccess
+	if o.follow {
+		var done bool
+		var err error
+		if access, done, err = limitFollowing(ctx, o, stdio); done || err != nil {
+			return err
+		}
+		defer access.close()
+	}
 	host, err := membership.Open(membership.Config{PID: o.pid})
 	if err != nil {
 		return err
@@ -143,9 +162,9 @@ func groups(ctx context.Context, o *groupsOptions, stdio IO) error {
 		return err
 	}
 	if o.follow {
-		return followAll(ctx, o, host, chosen, stdio)
+		return followAll(ctx, o, &access, host, chosen, stdio)
 	}
-	r, err := host.List()
+	r, err := host.ListOf(chosen.has)
 	if err != nil {
 		return err
 	}
@@ -352,6 +371,6 @@ func warnHidden(w io.Writer, r *membership.Report, c *choice) {
 		warn(w, "sockets that may have joined: %s", strings.Join(list, ", "))
 	}
 	if !h.NoBorrow && h.Processes > 0 {
-		_, _ = fmt.Fprintln(w, "hint: root, or CAP_SYS_PTRACE, sees them: sudo mcast groups")
+		_, _ = fmt.Fprintln(w, "hint: root, or CAP_SYS_PTRACE with CAP_DAC_READ_SEARCH, sees them: sudo mcast groups")
 	}
 }

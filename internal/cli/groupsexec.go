@@ -1,15 +1,20 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"time"
 
+	"mcast/internal/privilege"
 	"mcast/internal/view"
 	"mcast/internal/view/json"
 )
@@ -22,28 +27,43 @@ const (
 	commandGrace = 2 * time.Second
 )
 
+// eventTaker is handed events.
+type eventTaker interface {
+	// give hands an event over. It waits only if very many wait already.
+	give(ctx context.Context, e *view.MembershipEvent) error
+	// end waits until all events were dealt with, or somebody said not to.
+	end()
+}
+
 // eventCommand runs a command for each event, one at a time.
 type eventCommand struct {
 	words  []string
+	start  func(*exec.Cmd) error
 	output io.Writer
 	events chan []byte
 	done   chan struct{} // closed when the last one has ended
 }
 
-// startCommand looks for the program of a command line, and waits for events.
-// When the context is done, the command that runs is told to end, and none is
-// started any more.
-func startCommand(ctx context.Context, line string, w io.Writer) (*eventCommand, error) {
-	words := strings.Fields(line)
-	if _, err := exec.LookPath(words[0]); err != nil {
-		return nil, &hinted{fmt.Errorf("--exec: %w", err), "name a program that is there and may be run; no shell is involved"}
+// findCommand looks for the program of a command line.
+func findCommand(line string) error {
+	if _, err := exec.LookPath(strings.Fields(line)[0]); err != nil {
+		return &hinted{fmt.Errorf("--exec: %w", err), "name a program that is there and may be run; no shell is involved"}
 	}
-	c := &eventCommand{words: words, output: w, events: make(chan []byte, mostWaiting), done: make(chan struct{})}
-	go c.work(ctx)
-	return c, nil
+	return nil
 }
 
-// give hands an event over. It waits only if very many wait already.
+// startCommand waits for events, of which each is a run of the command line. When the
+// context is done, the command that runs is told to end, and none is started any
+// more. start starts a program.
+func startCommand(ctx context.Context, line string, w io.Writer, start func(*exec.Cmd) error) *eventCommand {
+	c := &eventCommand{
+		words: strings.Fields(line), start: start, output: w,
+		events: make(chan []byte, mostWaiting), done: make(chan struct{}),
+	}
+	go c.work(ctx)
+	return c
+}
+
 func (c *eventCommand) give(ctx context.Context, e *view.MembershipEvent) error {
 	var b bytes.Buffer
 	if err := json.New(&b).Event(e); err != nil {
@@ -57,7 +77,6 @@ func (c *eventCommand) give(ctx context.Context, e *view.MembershipEvent) error 
 	}
 }
 
-// end waits until the command has had all events, or was told to end.
 func (c *eventCommand) end() {
 	close(c.events)
 	<-c.done
@@ -73,7 +92,11 @@ func (c *eventCommand) work(ctx context.Context) {
 		}
 		c.run(ctx, event)
 	}
-	if left > 0 {
+	switch left {
+	case 0:
+	case 1:
+		warn(c.output, "--exec %s: ended before 1 event was handed over", c.words[0])
+	default:
 		warn(c.output, "--exec %s: ended before %d events were handed over", c.words[0], left)
 	}
 }
@@ -89,7 +112,63 @@ func (c *eventCommand) run(ctx context.Context, event []byte) {
 		}
 		return nil
 	}
-	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+	err := c.start(cmd)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if err != nil && ctx.Err() == nil {
 		warn(c.output, "--exec %s: %v", c.words[0], err)
 	}
+}
+
+// runBeside is the process that runs the command, with all rights of whoever runs
+// mcast, where the one that follows has given up some. It reads events, a line each.
+func runBeside(in io.Reader, line string, w io.Writer) {
+	// Ctrl-C at a terminal comes here too. It is the other process that has to say what
+	// becomes of it, as with any other signal that was meant for mcast as a whole.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		for s := range signals {
+			if s == syscall.SIGTERM {
+				cancel()
+			}
+		}
+	}()
+	c := startCommand(ctx, line, w, (*exec.Cmd).Start)
+	for events := bufio.NewReader(in); ; {
+		event, err := events.ReadBytes('\n')
+		if err != nil {
+			break // the last one was whole
+		}
+		c.events <- event
+	}
+	c.end()
+}
+
+// commandBeside hands events over to the process in which runBeside runs.
+type commandBeside struct {
+	process *privilege.Beside
+	printer *json.Printer
+	stop    func() bool
+}
+
+// feedCommand has the process told when the context is done.
+func feedCommand(ctx context.Context, p *privilege.Beside) *commandBeside {
+	return &commandBeside{p, json.New(p), context.AfterFunc(ctx, func() { _ = p.Signal(syscall.SIGTERM) })}
+}
+
+func (c *commandBeside) give(_ context.Context, e *view.MembershipEvent) error {
+	err := c.printer.Event(e)
+	if errors.Is(err, syscall.EPIPE) {
+		return errors.New("--exec: the process that runs the command has ended")
+	}
+	return err
+}
+
+func (c *commandBeside) end() {
+	_ = c.process.Close()
+	c.stop()
 }

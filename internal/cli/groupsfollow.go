@@ -22,21 +22,19 @@ var errFollowed = errors.New("followed long enough")
 
 // follow shows who has joined what, and then what changes on the host, mixed
 // with what other sources bring.
-func follow(outer context.Context, o *groupsOptions, host *membership.Host, c *choice, stdio IO, others ...eventSource) error {
+func follow(outer context.Context, o *groupsOptions, access *followAccess, host *membership.Host, c *choice, stdio IO, others ...eventSource) error {
 	if o.readyFile != "" {
-		if err := removeReadyFile(o.readyFile); err != nil {
+		if err := access.removeReady(o.readyFile); err != nil {
 			return err
 		}
 	}
 	ctx, cancel := context.WithCancelCause(outer)
 	defer cancel(nil)
-	f := &follower{o: o, out: &output{w: stdio.Out, name: "standard output"}, io: stdio}
+	f := &follower{o: o, access: access, out: &output{w: stdio.Out, name: "standard output"}, io: stdio}
 	f.printer = json.New(f.out)
-	if o.exec != "" {
-		var err error
-		if f.command, err = startCommand(outer, o.exec, stdio.Err); err != nil {
-			return err
-		}
+	var err error
+	if f.command, err = access.command(outer, o, stdio); err != nil {
+		return err
 	}
 	if o.timeout > 0 {
 		timer := time.AfterFunc(o.timeout, func() { cancel(errFollowed) })
@@ -56,7 +54,7 @@ func follow(outer context.Context, o *groupsOptions, host *membership.Host, c *c
 		}
 		return nil
 	}
-	err := host.Follow(ctx, begin, func(e membership.Event) error {
+	err = host.Follow(ctx, begin, func(e membership.Event) error {
 		if !c.has(e.Group, e.Interface, e.Index) {
 			return nil
 		}
@@ -97,8 +95,9 @@ func hostEvent(e *membership.Event) *view.MembershipEvent {
 // follower prints events and hands them to a command.
 type follower struct {
 	o       *groupsOptions
+	access  *followAccess
 	io      IO
-	command *eventCommand // nil: none
+	command eventTaker // nil: none
 
 	mu      sync.Mutex // one event at a time
 	out     *output
@@ -125,7 +124,7 @@ func (f *follower) begin(r *membership.Report, c *choice) error {
 	}
 	warnHidden(f.io.Err, r, c)
 	if f.o.readyFile != "" {
-		return makeReadyFile(f.o.readyFile)
+		return f.access.makeReady(f.o.readyFile)
 	}
 	return nil
 }

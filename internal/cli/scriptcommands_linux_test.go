@@ -62,9 +62,9 @@ func (s *story) commands() map[string]func(*testscript.TestScript, bool, []strin
 }
 
 // link makes and changes the host's interfaces. Each is the end of a cable to a
-// peer, whose end has the same name.
+// peer, whose end has the same name, in which \u202e stands for that character.
 func (s *story) link(ts *testscript.TestScript, args []string) {
-	name := args[1]
+	name := unquoted(ts, args[1])
 	switch args[0] {
 	case "add":
 		if s.peer == nil {

@@ -26,8 +26,8 @@ func limitRights(ctx context.Context, o *sniffOptions, stdio IO) (access fileAcc
 	if own := (ownFiles{o: o}); own.any() {
 		c.Serve = own.serve
 	}
-	access.client, done, err = privilege.Reduce(ctx, c)
-	return access, done, err
+	h, done, err := privilege.Reduce(ctx, c)
+	return fileAccess{client: h.Files}, done, err
 }
 
 // What the process without rights asks of the one that has them.

@@ -353,6 +353,12 @@ func othersExist(t *testing.T) bool {
 // CAP_NET_RAW, as "setcap cap_net_raw+ep" does.
 func grantNetRaw(t *testing.T, program string) string {
 	t.Helper()
+	return grant(t, program, "\x00\x20\x00\x00")
+}
+
+// grant does that with the first 32 capabilities as bytes, the lowest ones first.
+func grant(t *testing.T, program, capabilities string) string {
+	t.Helper()
 	content, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
@@ -362,7 +368,7 @@ func grantNetRaw(t *testing.T, program string) string {
 		t.Fatal(err)
 	}
 	// struct vfs_cap_data, the second version, effective
-	capability := "\x01\x00\x00\x02" + "\x00\x20\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00"
+	capability := "\x01\x00\x00\x02" + capabilities + "\x00\x00\x00\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x00"
 	if err := syscall.Setxattr(file, "security.capability", []byte(capability), 0); err != nil {
 		nettest.Skip(t, fmt.Sprintf("files may not have capabilities here: %v", err))
 	}

@@ -44,6 +44,7 @@ var floors = [][]room{
 	{{"capture", "it stands on the library and on filters"}},
 	{{".", "it is the library: groups, receivers and senders"}},
 	{{"filter", "it compiles expressions, and a program that wants just that imports just that"}},
+	{{"internal/snoop", "it tells what IGMP and MLD messages say, whoever captured them"}},
 	{{"wire", "it is frames as bytes, and knows nothing of where they come from"}},
 	{{"internal/membership", "it reads who has joined what"}},
 	{
@@ -91,7 +92,7 @@ var bans = []struct {
 	why     string
 }{
 	{
-		[]string{"wire", "filter"},
+		[]string{"wire", "filter", "internal/snoop"},
 		[]string{"net", "os", "os/exec", "syscall"},
 		"it turns bytes into meaning, or back, and does no input or output (net/netip has the addresses)",
 	},
@@ -113,6 +114,7 @@ var only = []struct {
 	why     string
 }{
 	{"wire", nil, "decoding frames needs the standard library only"},
+	{"internal/snoop", []string{module + "/wire"}, "what messages say is known from the messages alone: they may come from an interface or a file"},
 	{"filter", []string{"golang.org/x/net/bpf"}, "compiling filters needs the standard library, and the type of the instructions"},
 	{"cmd/mcast", []string{module + "/internal/cli"}, "the program is a call of the command line and its exit status"},
 	{"cmd/mcastsend", []string{module}, "the classic programs are the first example of the library"},

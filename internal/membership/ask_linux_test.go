@@ -2,7 +2,9 @@ package membership
 
 import (
 	"errors"
+	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -37,5 +39,30 @@ func TestAskAllocs(t *testing.T) {
 	must(t, sys.Sockets(os.Getpid(), func(fd int, inode uint64) { found = found || fd == s.FD() && inode == b.Inode() }))
 	if !found {
 		t.Error("the socket is not among the files of this process")
+	}
+}
+
+// A socket that is bound to a group is asked about that first, whatever form the address has.
+func TestHints(t *testing.T) {
+	const inode = 17
+	before := place{1, ssm}
+	s := &scan{h: newHost(), names: map[int]string{1: "lo", 2: "eth0"}}
+	s.h.hints[inode] = []place{before}
+	for local, want := range map[string][]place{
+		"0.0.0.0": {before}, "192.0.2.1": {before}, "::": {before},
+		"239.1.1.1": {before, {1, group}, {2, group}}, "::ffff:239.1.1.1": {before, {1, group}, {2, group}},
+		"ff02::1234%2": {before, {1, local6}, {2, local6}},
+	} {
+		got := s.hints(inode, netip.MustParseAddr(local))
+		slices.SortFunc(got[1:], func(a, b place) int { return a.index - b.index })
+		if !slices.Equal(got, want) {
+			t.Errorf("bound to %s it has probably joined %v, want %v", local, got, want)
+		}
+	}
+	if got := s.hints(inode+1, netip.Addr{}); len(got) != 0 {
+		t.Errorf("of nothing is made %v", got)
+	}
+	if !slices.Equal(s.h.hints[inode], []place{before}) {
+		t.Error("what was known is changed")
 	}
 }

@@ -70,7 +70,9 @@ func sortSources(s []netip.Addr) []netip.Addr {
 }
 
 // fill says of a membership what follows from its sockets, its kernel users and
-// what is not known.
+// what is not known, and puts the sockets in order. The port comes first: it tells
+// uses of a group apart, and is the same each time, whereas numbers of processes
+// begin anew now and then.
 func (m *Membership) fill() {
 	var filters []Filter
 	seen := map[uint64]bool{} // a socket that processes share counts once
@@ -90,6 +92,8 @@ func (m *Membership) fill() {
 		m.Listed = nil
 	}
 	slices.SortFunc(m.Sockets, func(a, b Socket) int {
-		return cmp.Or(cmp.Compare(a.PID, b.PID), cmp.Compare(a.Inode, b.Inode))
+		return cmp.Or(
+			cmp.Compare(a.Local.Port(), b.Local.Port()), a.Local.Compare(b.Local), cmp.Compare(a.PID, b.PID), cmp.Compare(a.Inode, b.Inode),
+		)
 	})
 }

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 )
 
@@ -53,5 +54,26 @@ func TestFill(t *testing.T) {
 		if !m.Filter.Equal(tt.want) || (m.Listed != nil) != tt.listed {
 			t.Errorf("%+v has %v and %v, want %v", tt.m, m.Filter, m.Listed, tt.want)
 		}
+	}
+}
+
+// Sockets are in an order that does not depend on when a process was started.
+func TestFillOrder(t *testing.T) {
+	at := func(pid int, inode uint64, local string) Socket {
+		s := Socket{PID: pid, Inode: inode}
+		if local != "" {
+			s.Local = netip.MustParseAddrPort(local)
+		}
+		return s
+	}
+	want := []Socket{
+		at(9, 4, ""), at(1, 9, "0.0.0.0:0"), at(7, 1, "0.0.0.0:5000"), at(7, 2, "0.0.0.0:5000"), at(8, 1, "0.0.0.0:5000"),
+		at(3, 5, "239.1.1.1:5000"), at(2, 6, "239.1.1.1:6000"), at(1, 7, "[::]:6000"),
+	}
+	m := Membership{Sockets: slices.Clone(want)}
+	slices.Reverse(m.Sockets)
+	m.fill()
+	if !slices.EqualFunc(m.Sockets, want, func(a, b Socket) bool { return a.PID == b.PID && a.Inode == b.Inode }) {
+		t.Errorf("the order is %+v", m.Sockets)
 	}
 }

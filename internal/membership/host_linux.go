@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mcast/internal/netns"
 	"mcast/internal/rtnl"
@@ -121,9 +122,22 @@ func (h *Host) in(fn func() error) error {
 // cannot be entered, else that of fn.
 func (h *Host) Do(fn func() error) error {
 	if h.ns == nil {
-		return &Error{Op: "enter the network namespace of " + h.proc, Err: os.ErrPermission, Advice: "it takes root, or CAP_SYS_ADMIN"}
+		return &Error{Op: "enter the network namespace of process " + strings.TrimPrefix(h.proc, "/proc/"), Err: os.ErrPermission, Advice: "it takes root, or CAP_SYS_ADMIN"}
 	}
 	return h.in(fn)
+}
+
+// Enter moves the calling thread, which its caller has locked and does not give back,
+// into the network namespace of a process. It needs CAP_SYS_ADMIN; what is opened
+// there then needs it no more.
+func Enter(pid int) error {
+	file, err := os.Open("/proc/" + strconv.Itoa(pid) + "/ns/net")
+	if err != nil {
+		return err
+	}
+	ns := netns.Of(file)
+	defer ns.Close()
+	return ns.Enter()
 }
 
 // ownCookie asks a fresh socket for the number of the namespace.

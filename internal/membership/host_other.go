@@ -33,6 +33,9 @@ func (h *Host) Close() error { return nil }
 // List fails with an *UnsupportedError.
 func (h *Host) List() (*Report, error) { return nil, unsupported() }
 
+// ListOf fails with an *UnsupportedError.
+func (h *Host) ListOf(func(netip.Addr, string, int) bool) (*Report, error) { return nil, unsupported() }
+
 // Interfaces fails with an *UnsupportedError.
 func (h *Host) Interfaces() ([]Interface, error) { return nil, unsupported() }
 
@@ -48,3 +51,6 @@ func (h *Host) Follow(context.Context, func(*Report) error, func(Event) error) e
 }
 
 func unsupported() error { return &UnsupportedError{runtime.GOOS} }
+
+// Enter fails with an *UnsupportedError.
+func Enter(int) error { return unsupported() }

@@ -2,20 +2,41 @@ package membership
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	"mcast/internal/sys"
 )
 
 // List tells who has joined what now. The errors are *Error.
-func (h *Host) List() (*Report, error) {
+func (h *Host) List() (*Report, error) { return h.ListOf(nil) }
+
+// ListOf tells who has joined those groups that are wanted, on an interface of that name
+// and index; nil wants all. Nobody is asked about others, of which there may be many.
+func (h *Host) ListOf(wanted func(group netip.Addr, name string, index int) bool) (*Report, error) {
+	choose := func(list []entry) []entry {
+		if wanted == nil {
+			return list
+		}
+		var chosen []entry
+		for _, e := range list {
+			if wanted(e.group, e.name, e.index) {
+				chosen = append(chosen, e)
+			}
+		}
+		return chosen
+	}
 	var r *Report
 	for range 3 {
 		v4, v6, err := h.entries()
 		if err != nil {
 			return nil, err
 		}
-		if r, err = h.list(v4, v6); err != nil {
+		names := map[int]string{} // also those that addresses have as zones
+		for _, e := range slices.Concat(v4, v6) {
+			names[e.index] = e.name
+		}
+		if r, err = h.list(choose(v4), choose(v6), names); err != nil {
 			return nil, err
 		}
 		h.v4, h.v6 = v4, v6
@@ -33,20 +54,19 @@ func (h *Host) List() (*Report, error) {
 }
 
 // list finds the sockets behind the memberships given.
-func (h *Host) list(v4, v6 []entry) (*Report, error) {
+func (h *Host) list(v4, v6 []entry, names map[int]string) (*Report, error) {
 	kernel, err := h.kernelUsers()
 	if err != nil {
 		return nil, err
 	}
 	s := &scan{
-		h: h, v4: newSupply(v4), v6: newSupply(v6), names: map[int]string{}, bound: h.boundSockets(),
+		h: h, v4: newSupply(v4), v6: newSupply(v6), names: names, bound: h.boundSockets(),
 		asked: map[uint64]*member{}, dull: map[uint64]struct{}{}, refused: map[int][]lent{},
 	}
 	certain := map[place]bool{}
 	for _, list := range []*supply{s.v4, s.v6} {
 		for i := range list.entries {
 			e := &list.entries[i]
-			s.names[e.index] = e.name
 			if kernel.certain(e) {
 				certain[place{e.index, e.group}] = true
 				list.pass(i)

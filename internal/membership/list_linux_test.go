@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,6 +132,36 @@ func TestList(t *testing.T) {
 		if g := find(t, r, "eth0", group); len(g.Sockets) != 0 || g.Kernel != 1 || g.Unknown != 0 || !g.Filter.anySource() {
 			t.Errorf("%v is %+v", group, g)
 		}
+	}
+}
+
+// Of some groups the same is told as of all, and of others nothing.
+func TestListOf(t *testing.T) {
+	h := oneHost(t)
+	index := h.Interface("eth0").Index
+	m := open(t, h)
+	for range 2 {
+		s := socket(t, h, sys.IPv4)
+		must(t, s.JoinGroup(group, index))
+		must(t, s.JoinSource(ssm, source, index))
+		must(t, s.JoinGroup(netip.AddrFrom4([4]byte{239, 1, 1, 2}), index))
+	}
+	s6 := socket(t, h, sys.IPv6)
+	must(t, s6.Bind(netip.MustParseAddrPort("[ff02::77]:5000"), h.Interface("lo").Index)) // of which nothing is wanted
+	must(t, s6.JoinGroup(group6, index))
+	wanted := func(g netip.Addr, name string, i int) bool {
+		return name == "eth0" && i == index && (g == ssm || g == group6 || g == allHosts)
+	}
+	got, err := m.ListOf(wanted)
+	must(t, err)
+	var want []Membership
+	for _, m := range list(t, m).Memberships {
+		if wanted(m.Group, m.Interface, m.Index) {
+			want = append(want, m)
+		}
+	}
+	if len(want) != 3 || !reflect.DeepEqual(got.Memberships, want) {
+		t.Errorf("it is\n%+v, want\n%+v", got.Memberships, want)
 	}
 }
 

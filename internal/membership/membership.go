@@ -29,11 +29,11 @@ type Membership struct {
 	Interface string
 	Index     int // of the interface
 	Group     netip.Addr
-	Version   Version // in use on the interface
-	Users     int     // sockets, and times that the kernel itself has joined
-	Kernel    int     // users that are the kernel itself
-	Unknown   int     // users that the rights at hand do not show
-	Sockets   []Socket
+	Version   Version  // in use on the interface
+	Users     int      // sockets, and times that the kernel itself has joined
+	Kernel    int      // users that are the kernel itself
+	Unknown   int      // users that the rights at hand do not show
+	Sockets   []Socket // by port, then by address, process and inode
 	// Filter is what the interface as a whole wants. Where users are unknown it
 	// is known only if a known one wants every source.
 	Filter Filter

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -207,7 +208,11 @@ func (a *asker) settled(by holder, inode uint64) bool {
 // ask asks a socket what it has joined.
 func (a *asker) ask(b *sys.Borrowed, m *member, memory int) {
 	m.filters = map[place]Filter{}
-	q := &inquiry{memory: memory, hints: a.h.hints[m.socket.Inode], ask: filterOf(b)}
+	local, err := b.LocalAddr()
+	if err == nil {
+		m.socket.Local = a.named(local)
+	}
+	q := &inquiry{memory: memory, hints: a.hints(m.socket.Inode, local.Addr()), ask: filterOf(b)}
 	if m.kind.Family == sys.IPv6 {
 		m.early = a.v6.inquireInto(m, q)
 	}
@@ -215,9 +220,20 @@ func (a *asker) ask(b *sys.Borrowed, m *member, memory int) {
 		m.early = a.v4.inquireInto(m, q)
 	}
 	m.socket.Protocol = protocolName(m.kind)
-	if local, err := b.LocalAddr(); err == nil {
-		m.socket.Local = a.named(local)
+}
+
+// hints returns what a socket has probably joined: what it had a moment ago, and the group
+// that it is bound to, for a program that has a socket a group binds it to that.
+func (s *scan) hints(inode uint64, local netip.Addr) []place {
+	list := s.h.hints[inode]
+	if !local.IsMulticast() {
+		return list
 	}
+	list = slices.Clone(list)
+	for index := range s.names {
+		list = append(list, place{index, local.Unmap().WithZone("")})
+	}
+	return list
 }
 
 // inquireInto asks about one family.

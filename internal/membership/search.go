@@ -13,6 +13,14 @@ import (
 // order in which the first answers are likely to be yes, stops when what a
 // socket's memberships take of its option memory is accounted for, and forgets
 // a membership of which every user is found.
+//
+// Groups that were shared out at random have no such order: a group is as likely with
+// any of the sockets that are left, which makes 2.4 million questions. To ask about one
+// group after the other, and those sockets first that have most memberships left,
+// would take 2.1 million, and all sockets open at a time. What a question costs is
+// the system call (0.2 µs) and the kernel's locks; to call it without telling Go's
+// scheduler gained a twelfth on an idle machine, and on a busy one nothing, for those
+// who ask then spin for the lock.
 
 // finding is an answer.
 type finding struct {

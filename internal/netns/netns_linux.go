@@ -86,11 +86,20 @@ func (n *NS) Close() error { return n.file.Close() }
 // the FailNow and SkipNow of a test do, Do calls it too.
 func (n *NS) Do(fn func() error) error {
 	return onThread(func() error {
-		if err := n.enter(); err != nil {
-			return fmt.Errorf("enter a network namespace: %w", err)
+		if err := n.Enter(); err != nil {
+			return err
 		}
 		return fn()
 	})
+}
+
+// Enter moves the calling thread into the namespace, for good: it is for who has
+// locked the thread and does not give it back. All others call Do.
+func (n *NS) Enter() error {
+	if err := n.enter(); err != nil {
+		return fmt.Errorf("enter a network namespace: %w", err)
+	}
+	return nil
 }
 
 // enter moves the calling thread into the namespace.

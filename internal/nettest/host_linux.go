@@ -1,6 +1,7 @@
 package nettest
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 	vnetns "github.com/vishvananda/netns"
 
 	"mcast/internal/netns"
+	"mcast/internal/sys"
 )
 
 // Host is a host of a test: a network namespace with loopback up, and
@@ -159,6 +161,33 @@ func (h *Host) Interface(name string) *net.Interface {
 	h.Do(func() { ifi, err = net.InterfaceByName(name) })
 	h.check(err, "find %s", name)
 	return ifi
+}
+
+// Watchers returns how many have asked an interface for all frames, and for those to
+// all groups (Linux 6.0). Its flags do not tell: they are those that were set by hand.
+func (h *Host) Watchers(name string) (promiscuous, allMulticast int) {
+	h.t.Helper()
+	const promiscuousCount, allMulticastCount = 30, 61 // IFLA_PROMISCUITY, IFLA_ALLMULTI in linux/if_link.h
+	message := make([]byte, syscall.SizeofIfInfomsg)
+	binary.NativeEndian.PutUint32(message[4:], uint32(h.link(name).Attrs().Index))
+	h.Do(func() {
+		nl, err := sys.OpenNetlink()
+		h.check(err, "open a netlink socket")
+		defer nl.Close()
+		err = nl.Request(syscall.RTM_GETLINK, 0, message, func(_ uint16, body []byte) error {
+			sys.Attributes(body[syscall.SizeofIfInfomsg:], func(kind uint16, v []byte) {
+				switch kind {
+				case promiscuousCount:
+					promiscuous = int(binary.NativeEndian.Uint32(v))
+				case allMulticastCount:
+					allMulticast = int(binary.NativeEndian.Uint32(v))
+				}
+			})
+			return nil
+		})
+		h.check(err, "ask for %s", name)
+	})
+	return promiscuous, allMulticast
 }
 
 // Up brings an interface up. It does not wait: see [Host.WaitUp].

@@ -54,6 +54,24 @@ func Pair(t testing.TB, a, b NIC) {
 	b.host.WaitUp(b.name)
 }
 
+// AddCard gives the host an interface that shares the cable of another one, as a
+// network card with a filter does (a macvlan): frames to groups that nobody has
+// joined on it are dropped. It is up on return.
+func (h *Host) AddCard(name, on string) {
+	h.t.Helper()
+	card := &netlink.Macvlan{
+		LinkAttrs: netlink.LinkAttrs{Name: name, ParentIndex: h.link(on).Attrs().Index, TxQLen: -1},
+		Mode:      netlink.MACVLAN_MODE_BRIDGE,
+	}
+	if err := h.nl.LinkAdd(card); errors.Is(err, syscall.EOPNOTSUPP) {
+		Skip(h.t, "the kernel has no macvlan interfaces")
+	} else {
+		h.check(err, "make %s", name)
+	}
+	h.Up(name)
+	h.WaitUp(name)
+}
+
 // WaitUp waits until an interface that was brought up is ready for use: its
 // cable is plugged in, the other end is up as well, and its addresses can be
 // used, among them an IPv6 link-local one if the interface has IPv6.

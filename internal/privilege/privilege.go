@@ -22,11 +22,16 @@
 //	   │                     │
 //	   ├── open this file ──▶│
 //	   │◀── a descriptor ────┤
+//
+// A third process may do what the command line says is to be done with all rights
+// of whoever runs the program, such as running another one: see Config.Beside.
 package privilege
 
 import (
 	"context"
+	"io"
 	"os"
+	"os/exec"
 )
 
 // Keep is what a program keeps.
@@ -37,6 +42,10 @@ const (
 	Nothing Keep = iota
 	// NetRaw is for who captures: CAP_NET_RAW, which opens packet sockets.
 	NetRaw
+	// Inspection is for who looks into other processes, and captures if he may: of
+	// CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH (/proc/PID/fd is its owner's) and
+	// CAP_NET_RAW those that there are.
+	Inspection
 )
 
 // Config says what a program keeps and what is done for it.
@@ -49,25 +58,52 @@ type Config struct {
 	// at, so it does nothing that the command line does not say. nil: there is
 	// nothing to do, and so no helper.
 	Serve func(what, name string) (*os.File, error)
+
+	// Check is called before anything is given up, if something is: for what only the
+	// rights that go can tell. Its error ends Reduce. nil: nothing is checked.
+	Check func() error
+
+	// Beside does, in a process that has all rights of whoever runs the program, what
+	// the command line says is to be done with what comes. It reads what is
+	// written to Helpers.Beside until that is closed. nil: there is no such process.
+	Beside func(in io.Reader)
+
+	// Enter moves the calling thread into a namespace in which the program goes on.
+	// It is called with the rights that are given up then, in no helper, and not at
+	// all where Beside is wanted and has no process of its own. Without it, and where it
+	// fails, the program stays where it is.
+	Enter func() error
+}
+
+// Helpers are the processes that have what a program has given up.
+type Helpers struct {
+	// Files is whom to ask for files; nil: nobody, and what this process may not open
+	// cannot be opened.
+	Files *Client
+	// Beside is what Config.Beside reads; nil: it has no process, and is for
+	// this one to do.
+	Beside *Beside
 }
 
 // Reduce gives up all rights but those of c. A program calls it at its beginning,
 // before it has read or written anything. Where there is something to be given up,
 // the program begins anew; its state tells Reduce, called there again, that it
-// is done. In the helper, Reduce returns when that has done its duty: served is
+// is done. In a helper, Reduce returns when that has done its duty: served is
 // true, and there is nothing left to do but to exit.
-//
-// It returns whom to ask for what needs rights that were given up; nil: nobody, and
-// what this process may not do cannot be done.
 //
 // Where the right to be kept is missing, Reduce leaves things as they are: what
 // needs it fails before there are bytes from anybody. It does the same where there
 // is nothing to be given up, and on other systems than Linux.
 //
 // The rights are: capabilities, a user and a group that come from a setuid or setgid file,
-// and whatever running a program could add to them (no_new_privs). There is a helper
-// only where the process has capabilities that concern files, and has them not
-// from its own file: then they are not those of whoever runs it.
-func Reduce(ctx context.Context, c Config) (client *Client, served bool, err error) {
+// and whatever running a program could add to them (no_new_privs). There are helpers
+// only where the process has its capabilities not from its own file: else they are not
+// those of whoever runs it. For files there is one only where some of these
+// capabilities concern files.
+func Reduce(ctx context.Context, c Config) (h Helpers, served bool, err error) {
 	return reduce(ctx, c)
 }
+
+// Start starts a program as [exec.Cmd.Start] does, without any capability: those that
+// this process has are its own, and perhaps not those of whoever runs it.
+func Start(cmd *exec.Cmd) error { return start(cmd) }

@@ -18,6 +18,7 @@ const (
 	CapSetPCap       Capability = unix.CAP_SETPCAP
 	CapNetAdmin      Capability = unix.CAP_NET_ADMIN
 	CapNetRaw        Capability = unix.CAP_NET_RAW
+	CapSysPtrace     Capability = unix.CAP_SYS_PTRACE
 	CapSysAdmin      Capability = unix.CAP_SYS_ADMIN
 )
 

@@ -33,6 +33,24 @@ func KeepOnExec(fd int) error {
 	return os.NewSyscallError("fcntl F_SETFD", err)
 }
 
+// OpenPipe returns the end of a pipe that this process was handed as a descriptor.
+// Programs that it runs do not get it.
+func OpenPipe(fd int) (*os.File, error) {
+	var st unix.Stat_t
+	err := unix.Fstat(fd, &st)
+	if err == nil && st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		err = unix.EPROTOTYPE
+	}
+	if err != nil {
+		return nil, os.NewSyscallError("fstat", err)
+	}
+	unix.CloseOnExec(fd)
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(fd), "pipe"), nil
+}
+
 // OpenChannel returns the end that this process was handed as a descriptor. Programs
 // that it runs do not get it.
 func OpenChannel(fd int) (*Channel, error) {

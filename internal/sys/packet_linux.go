@@ -17,6 +17,8 @@ import (
 type PacketSocket struct {
 	fd   int
 	vnet bool // each frame has a virtio_net_hdr in front
+
+	asked []unix.PacketMreq // of interfaces
 }
 
 // OpenPacket opens a packet socket in the network namespace of the calling
@@ -79,9 +81,22 @@ func (p *PacketSocket) Bind(index int) error {
 // SetPromiscuous makes the interface of that index hand over frames for other
 // hosts, until the socket is closed.
 func (p *PacketSocket) SetPromiscuous(index int) error {
-	mreq := unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_PROMISC}
-	return os.NewSyscallError("setsockopt PACKET_ADD_MEMBERSHIP",
-		unix.SetsockoptPacketMreq(p.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &mreq))
+	return p.ask(index, unix.PACKET_MR_PROMISC)
+}
+
+// SetAllMulticast makes the interface of that index hand over frames for all
+// multicast groups, until the socket is closed.
+func (p *PacketSocket) SetAllMulticast(index int) error {
+	return p.ask(index, unix.PACKET_MR_ALLMULTI)
+}
+
+func (p *PacketSocket) ask(index int, what uint16) error {
+	mreq := unix.PacketMreq{Ifindex: int32(index), Type: what}
+	if err := unix.SetsockoptPacketMreq(p.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &mreq); err != nil {
+		return os.NewSyscallError("setsockopt PACKET_ADD_MEMBERSHIP", err)
+	}
+	p.asked = append(p.asked, mreq)
+	return nil
 }
 
 // Statistics returns how many frames passed the filter and how many of these
@@ -111,5 +126,14 @@ var ErrDown error = unix.ENETDOWN
 func (p *PacketSocket) NetnsCookie() uint64 { return netnsCookie(p.fd) }
 
 // Close closes the descriptor. The memory of the ring stays until that is
-// unmapped.
-func (p *PacketSocket) Close() error { return os.NewSyscallError("close", unix.Close(p.fd)) }
+// unmapped, and with it the kernel's socket; so it is told here to keep no more
+// frames, and what interfaces were asked for is taken back.
+func (p *PacketSocket) Close() error {
+	const keepNothing = 0x06 // BPF_RET | BPF_K, of 0 bytes
+	_ = p.Attach([]Instruction{{Op: keepNothing}})
+	for _, mreq := range p.asked {
+		// The interface may be gone.
+		_ = unix.SetsockoptPacketMreq(p.fd, unix.SOL_PACKET, unix.PACKET_DROP_MEMBERSHIP, &mreq)
+	}
+	return os.NewSyscallError("close", unix.Close(p.fd))
+}

@@ -4,9 +4,6 @@ import (
 	"encoding/hex"
 	"io"
 	"strconv"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"mcast/internal/view"
 	"mcast/wire"
@@ -144,36 +141,4 @@ func appendValue(b []byte, v wire.Value) []byte {
 		return append(b, ']')
 	}
 	return append(hex.AppendEncode(append(b, '"'), v.Bytes), '"')
-}
-
-// appendString appends text as JSON has it. What is not UTF-8 becomes U+FFFD, and
-// what could steer a terminal is escaped.
-func appendString(b, s []byte) []byte {
-	b = append(b, '"')
-	for len(s) > 0 {
-		r, n := utf8.DecodeRune(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			b = append(b, "\ufffd"...)
-		case r == '"' || r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, `\n`...)
-		case unicode.IsPrint(r):
-			b = append(b, s[:n]...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			b = appendEscape(appendEscape(b, high), low)
-		default:
-			b = appendEscape(b, r)
-		}
-		s = s[n:]
-	}
-	return append(b, '"')
-}
-
-// appendEscape appends a character of the first 65,536 by its number.
-func appendEscape(b []byte, r rune) []byte {
-	const digits = "0123456789abcdef"
-	return append(b, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 }

@@ -2,15 +2,13 @@ package json
 
 import (
 	"net/netip"
-	"unicode"
-	"unicode/utf8"
 
 	"mcast/internal/view"
 )
 
 type membership struct {
 	Type          string         `json:"type"`
-	Interface     name           `json:"interface"`
+	Interface     string         `json:"interface"`
 	Group         netip.Addr     `json:"group"`
 	Mode          *string        `json:"mode"`    // null: unknown
 	Sources       []netip.Addr   `json:"sources"` // likewise
@@ -25,7 +23,7 @@ type membership struct {
 
 type memberSocket struct {
 	PID      int             `json:"pid"`
-	Command  name            `json:"command"`
+	Command  string          `json:"command"`
 	Inode    uint64          `json:"inode"`
 	Protocol string          `json:"protocol"`
 	Local    *netip.AddrPort `json:"local"`
@@ -45,8 +43,8 @@ type event struct {
 	Time      string        `json:"time"`
 	Event     string        `json:"event"`
 	Where     string        `json:"where"`
-	Interface name          `json:"interface"`
-	Who       *name         `json:"who"`
+	Interface string        `json:"interface"`
+	Who       *string       `json:"who"`
 	Group     *netip.Addr   `json:"group"`
 	Mode      *string       `json:"mode"`
 	Sources   []netip.Addr  `json:"sources"`
@@ -65,7 +63,7 @@ type querier struct {
 // Membership prints a membership.
 func (p *Printer) Membership(m *view.Membership) error {
 	o := membership{
-		Type: "membership", Interface: name(m.Interface), Group: m.Group,
+		Type: "membership", Interface: m.Interface, Group: m.Group,
 		Version: orNull(m.Version), VersionSource: orNull(m.VersionSource), Users: m.Users, Kernel: m.Kernel, Unknown: m.Unknown,
 	}
 	o.Mode, o.Sources = sources(m.Wants)
@@ -89,12 +87,8 @@ func (p *Printer) Membership(m *view.Membership) error {
 // Event prints an event.
 func (p *Printer) Event(e *view.MembershipEvent) error {
 	o := event{
-		Type: "event", Time: formatTime(e.Time), Event: e.Event, Where: e.Where, Interface: name(e.Interface),
-		Version: orNull(e.Version), Seen: e.Seen,
-	}
-	if e.Who != "" {
-		who := name(e.Who)
-		o.Who = &who
+		Type: "event", Time: formatTime(e.Time), Event: e.Event, Where: e.Where, Interface: e.Interface,
+		Who: orNull(e.Who), Version: orNull(e.Version), Seen: e.Seen,
 	}
 	if e.Group.IsValid() {
 		o.Group = &e.Group
@@ -114,7 +108,7 @@ func (p *Printer) Event(e *view.MembershipEvent) error {
 }
 
 func socket(s *view.MemberSocket) memberSocket {
-	o := memberSocket{PID: s.PID, Command: name(s.Command), Inode: s.Inode, Protocol: s.Protocol}
+	o := memberSocket{PID: s.PID, Command: s.Command, Inode: s.Inode, Protocol: s.Protocol}
 	if s.Local.IsValid() {
 		o.Local = &s.Local
 	}
@@ -137,36 +131,4 @@ func orNull(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// name is a name that somebody else chose. What could steer a terminal is
-// escaped, which package json does for the first 32 characters only.
-type name string
-
-// MarshalJSON implements json.Marshaler.
-func (n name) MarshalJSON() ([]byte, error) {
-	b := []byte{'"'}
-	for i := 0; i < len(n); {
-		r, size := utf8.DecodeRuneInString(string(n[i:]))
-		switch {
-		case r == '"' || r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == utf8.RuneError && size == 1:
-			b = append(b, `\ufffd`...)
-		case unicode.IsPrint(r):
-			b = utf8.AppendRune(b, r)
-		case r > 0xffff: // two, as UTF-16 has them
-			r -= 0x10000
-			b = appendUnit(appendUnit(b, 0xd800+r>>10), 0xdc00+r&0x3ff)
-		default:
-			b = appendUnit(b, r)
-		}
-		i += size
-	}
-	return append(b, '"'), nil
-}
-
-func appendUnit(b []byte, unit rune) []byte {
-	const digits = "0123456789abcdef"
-	return append(b, '\\', 'u', digits[unit>>12&15], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
 }

@@ -2,13 +2,9 @@ package json
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/netip"
-	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mcast/internal/view"
 )
@@ -74,29 +70,4 @@ func TestEvent(t *testing.T) {
 			t.Errorf("%v\n%s\n%s", err, b.String(), tt.want)
 		}
 	}
-}
-
-// A name is what it was to who parses it, and harmless to a terminal.
-func FuzzName(f *testing.F) {
-	for _, s := range []string{"recv", "a b", "\x1b[31m", "\u009b31m", "\u202e", "\U000e0001", "\xff", "\"\\", "\U0001f600", "<&>"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var b bytes.Buffer
-		if err := New(&b).Membership(&view.Membership{Interface: s}); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range strings.TrimSuffix(b.String(), "\n") {
-			if !unicode.IsPrint(r) {
-				t.Fatalf("%q has %U", b.String(), r)
-			}
-		}
-		var got struct{ Interface string }
-		if err := json.Unmarshal(b.Bytes(), &got); err != nil {
-			t.Fatal(err)
-		}
-		if want := strings.ToValidUTF8(s, "\ufffd"); utf8.ValidString(s) && got.Interface != want {
-			t.Errorf("%q became %q", s, got.Interface)
-		}
-	})
 }

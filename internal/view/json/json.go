@@ -54,12 +54,12 @@ type receivedGroup struct {
 	Dropped *uint64 `json:"dropped"` // null: not to be told apart
 }
 
-// Printer prints objects to a writer.
+// Printer prints objects to a writer, one write each.
 type Printer struct{ encoder *json.Encoder }
 
 // New returns a Printer that writes to w.
 func New(w io.Writer) *Printer {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(&escaper{w: w})
 	e.SetEscapeHTML(false)
 	return &Printer{e}
 }

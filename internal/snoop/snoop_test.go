@@ -1,14 +1,14 @@
-package cli
+package snoop
 
 import (
 	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"mcast/internal/view"
 	"mcast/wire"
 )
 
@@ -25,24 +25,30 @@ var (
 // began is when everything here begins.
 func began() time.Time { return time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC) }
 
+// words are the kinds of events.
+var words = map[Kind]string{
+	Join: "join", Leave: "leave", Change: "change", Query: "query",
+	QuerierSeen: "seen", QuerierElected: "elected", QuerierChanged: "changed", QuerierGone: "gone",
+}
+
 // said is what events say, a word each, in one line.
-func said(events []view.MembershipEvent) string {
+func said(events []Event) string {
 	var list []string
 	for _, e := range events {
-		s := e.Event + " " + e.Who
+		s := words[e.Kind] + " " + e.Who.String()
 		if e.Group.IsValid() {
 			s += " " + e.Group.String()
 		}
-		if e.Wants.Mode != "" {
-			s += fmt.Sprintf(" %s%v", e.Wants.Mode, e.Wants.List)
+		if e.Wants.Mode != Unknown {
+			s += fmt.Sprintf(" %s%v", e.Wants.Mode, e.Wants.Sources)
 		}
 		if q := e.Querier; q != nil {
-			s += fmt.Sprintf(" %s %v", q.State, q.Interval)
-			if q.Elected != nil {
-				s += fmt.Sprintf(" %v", *q.Elected)
+			s += fmt.Sprintf(" %v", q.Interval)
+			if q.Version > 1 || q.Who.Is6() {
+				s += fmt.Sprintf(" %v", q.Elected)
 			}
 		}
-		list = append(list, s+" "+e.Version)
+		list = append(list, s+" "+e.ProtocolVersion())
 	}
 	return strings.Join(list, "; ")
 }
@@ -61,16 +67,16 @@ func frameOf(t testing.TB, m framed, l wire.Link) []byte {
 	return b
 }
 
-// hear gives a frame to h, some time after all began.
-func hear(h *hearing, b []byte, after time.Duration, own bool) string {
+// hear gives a frame to s, some time after all began.
+func hear(s *Snooper, b []byte, after time.Duration, own bool) string {
 	var p wire.Packet
 	p.Decode(wire.LinkEthernet, b, len(b), wire.Options{})
 	at := began().Add(after)
-	return said(h.take(&p, heard{name: "eth0", index: 2, own: own, at: at, now: at}))
+	return said(s.Hear(&p, Heard{Interface: "eth0", Index: 2, Own: own, At: at, Now: at}))
 }
 
 // Each record becomes what it is to who knows the records before.
-func TestHearingReports(t *testing.T) {
+func TestReports(t *testing.T) {
 	record := func(kind wire.RecordType, group netip.Addr, sources ...netip.Addr) wire.Membership {
 		return wire.Membership{Type: kind, Group: group, Sources: sources}
 	}
@@ -124,7 +130,7 @@ func TestHearingReports(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHearing()
+			h := new(Snooper)
 			for i, s := range steps {
 				if got := hear(h, frameOf(t, s.r, wire.Link{}), 0, false); got != s.want {
 					t.Errorf("report %d is told as %q, want %q", i+1, got, s.want)
@@ -135,7 +141,7 @@ func TestHearingReports(t *testing.T) {
 }
 
 // What a host would drop, what this host said itself, and what is in a VLAN.
-func TestHearingPassesOver(t *testing.T) {
+func TestPassesOver(t *testing.T) {
 	r := &wire.Report{Source: host1, Records: []wire.Membership{{Type: wire.ChangeToExclude, Group: asm}}}
 	const joined = "join 192.0.2.11 239.1.1.1 exclude[] IGMPv3"
 	whole := frameOf(t, r, wire.Link{})
@@ -152,10 +158,10 @@ func TestHearingPassesOver(t *testing.T) {
 		"cut":           {whole[:len(whole)-4], false, ""},
 		"VLAN 0":        {frameOf(t, r, wire.Link{Tagged: true}), false, joined},
 		"VLAN 256":      {frameOf(t, r, wire.Link{Tagged: true, VLAN: 256}), false, ""},
-		"query, own":    {frameOf(t, &wire.Query{Source: router1, Version: 1}, wire.Link{}), true, "query 192.0.2.1 IGMPv1; querier 192.0.2.1 seen 0s IGMPv1"},
-		"of one source": {frameOf(t, &wire.Query{Source: router1, Group: ssm, Sources: from7, Interval: time.Minute}, wire.Link{}), false, "query 192.0.2.1 232.1.1.1 include[198.51.100.7] IGMPv3; querier 192.0.2.1 seen 1m0s true IGMPv3"},
+		"query, own":    {frameOf(t, &wire.Query{Source: router1, Version: 1}, wire.Link{}), true, "query 192.0.2.1 IGMPv1; seen 192.0.2.1 0s IGMPv1"},
+		"of one source": {frameOf(t, &wire.Query{Source: router1, Group: ssm, Sources: from7, Interval: time.Minute}, wire.Link{}), false, "query 192.0.2.1 232.1.1.1 include[198.51.100.7] IGMPv3; seen 192.0.2.1 1m0s true IGMPv3"},
 	} {
-		if got := hear(newHearing(), tt.b, 0, tt.own); got != tt.want {
+		if got := hear(new(Snooper), tt.b, 0, tt.own); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
@@ -163,7 +169,7 @@ func TestHearingPassesOver(t *testing.T) {
 
 // Queriers come, win, lose, change and go.
 func TestQueriers(t *testing.T) {
-	h := newHearing()
+	h := new(Snooper)
 	query := func(source netip.Addr, version uint8, interval time.Duration) *wire.Query {
 		q := &wire.Query{Source: source, Version: version, Interval: interval, MaxResponse: 10 * time.Second}
 		if version == 3 {
@@ -180,25 +186,25 @@ func TestQueriers(t *testing.T) {
 		q     *wire.Query   // nil: time passes
 		want  string
 	}{
-		{0, query(none, 2, 0), "querier 0.0.0.0 seen 0s false IGMPv2"},
-		{0, query(router2, 3, 125*time.Second), "querier 192.0.2.2 seen 2m5s true IGMPv3"},
+		{0, query(none, 2, 0), "seen 0.0.0.0 0s false IGMPv2"},
+		{0, query(router2, 3, 125*time.Second), "seen 192.0.2.2 2m5s true IGMPv3"},
 		{1, query(router2, 3, 125*time.Second), ""},
-		{2, query(router2, 3, 60*time.Second), "querier 192.0.2.2 changed 1m0s true IGMPv3"},
-		{3, query(router1, 2, 0), "querier 192.0.2.1 seen 0s true IGMPv2"},
-		{4, query(router2, 3, 60*time.Second), ""},                                            // lost
-		{63, query(router1, 2, 0), "querier 192.0.2.1 changed 1m0s true IGMPv2"},              // observed
-		{122, query(router1, 2, 0), ""},                                                       // about the same
-		{4 + 2*60 + 5 - 1, nil, ""},                                                           // the last moment
-		{4 + 2*60 + 5, nil, "querier 192.0.2.2 gone 1m0s false IGMPv3"},                       //
-		{130, query(router2, 3, 125*time.Second), "querier 192.0.2.2 seen 2m5s false IGMPv3"}, //
-		{255, nil, "querier 0.0.0.0 gone 0s false IGMPv2"},                                    //
-		{122 + 255, nil, "querier 192.0.2.1 gone 1m0s false IGMPv2; querier 192.0.2.2 elected 2m5s true IGMPv3"},
-		{378, query(router2, 1, 0), "querier 192.0.2.2 changed 0s IGMPv1"},
-		{379, query(router2, 2, 0), "querier 192.0.2.2 changed 0s true IGMPv2"},
+		{2, query(router2, 3, 60*time.Second), "changed 192.0.2.2 1m0s true IGMPv3"},
+		{3, query(router1, 2, 0), "seen 192.0.2.1 0s true IGMPv2"},
+		{4, query(router2, 3, 60*time.Second), ""},                                    // lost
+		{63, query(router1, 2, 0), "changed 192.0.2.1 1m0s true IGMPv2"},              // observed
+		{122, query(router1, 2, 0), ""},                                               // about the same
+		{4 + 2*60 + 5 - 1, nil, ""},                                                   // the last moment
+		{4 + 2*60 + 5, nil, "gone 192.0.2.2 1m0s false IGMPv3"},                       //
+		{130, query(router2, 3, 125*time.Second), "seen 192.0.2.2 2m5s false IGMPv3"}, //
+		{255, nil, "gone 0.0.0.0 0s false IGMPv2"},                                    //
+		{122 + 255, nil, "gone 192.0.2.1 1m0s false IGMPv2; elected 192.0.2.2 2m5s true IGMPv3"},
+		{378, query(router2, 1, 0), "changed 192.0.2.2 0s IGMPv1"},
+		{379, query(router2, 2, 0), "changed 192.0.2.2 0s true IGMPv2"},
 	} {
 		after := s.after * time.Second
 		if s.q == nil {
-			if got := said(h.queriers.expire(began().Add(after))); got != s.want {
+			if got := said(h.Expire(began().Add(after))); got != s.want {
 				t.Errorf("step %d: %q, want %q", i, got, s.want)
 			}
 			continue
@@ -209,25 +215,77 @@ func TestQueriers(t *testing.T) {
 			t.Errorf("step %d: %q, want %q", i, got, s.want)
 		}
 	}
-	if next := h.queriers.next(); !next.Equal(began().Add((379 + 255) * time.Second)) {
+	if next := h.NextExpiry(); !next.Equal(began().Add((379 + 255) * time.Second)) {
 		t.Errorf("the next is gone at %v", next)
 	}
-	h.forget(2)
-	if len(h.queriers) != 0 || !h.queriers.next().IsZero() {
+	h.Forget(2)
+	if len(h.queriers) != 0 || !h.NextExpiry().IsZero() {
 		t.Errorf("%v is left of an interface that is gone", h.queriers)
 	}
 }
 
+// What is known at a time, in order.
+func TestState(t *testing.T) {
+	var s Snooper
+	if len(s.Members())+len(s.Queriers()) > 0 || s.Expire(began()) != nil || !s.NextExpiry().IsZero() {
+		t.Error("who has heard nothing knows something")
+	}
+	s.Forget(2)
+	host2, mld := netip.MustParseAddr("192.0.2.12"), netip.MustParseAddr("fe80::1")
+	for _, m := range []framed{
+		&wire.Report{Source: host2, Records: []wire.Membership{{Type: wire.ChangeToExclude, Group: asm}}},
+		&wire.Report{Source: host1, Records: []wire.Membership{{Type: wire.ChangeToExclude, Group: asm}, {Type: wire.AllowNewSources, Group: ssm, Sources: from7}}},
+		&wire.Report{Source: host2, Records: []wire.Membership{{Type: wire.AllowNewSources, Group: ssm, Sources: from7}}},
+		&wire.Report{Source: host2, Records: []wire.Membership{{Type: wire.BlockOldSources, Group: ssm, Sources: from7}}},
+		&wire.Query{Source: mld, MaxResponse: 10 * time.Second, Interval: time.Minute},
+		&wire.Query{Source: router2, Version: 2, MaxResponse: 10 * time.Second},
+		&wire.Query{Source: router1, Version: 1},
+		&wire.Query{Source: netip.IPv4Unspecified(), Version: 2, MaxResponse: 10 * time.Second},
+	} {
+		hear(&s, frameOf(t, m, wire.Link{}), 0, false)
+	}
+	wantMembers := []Member{
+		{2, ssm, host1, Wants{Include, from7}}, {2, asm, host1, Wants{Mode: Exclude}}, {2, asm, host2, Wants{Mode: Exclude}},
+	}
+	if got := s.Members(); !reflect.DeepEqual(got, wantMembers) {
+		t.Errorf("members are %+v, want %+v", got, wantMembers)
+	}
+	querier := func(who netip.Addr, version uint8, electable, elected bool) Querier {
+		q := Querier{
+			Interface: "eth0", Index: 2, Protocol: wire.IGMP, Version: version, Who: who, Gone: began().Add(255 * time.Second),
+			Electable: electable, Elected: elected,
+		}
+		if who.Is6() {
+			q.Protocol, q.Interval, q.Gone = wire.MLD, time.Minute, began().Add(125*time.Second)
+		}
+		return q
+	}
+	wantQueriers := []Querier{
+		querier(netip.IPv4Unspecified(), 2, false, false), querier(router1, 1, false, false), querier(router2, 2, true, true), querier(mld, 2, true, true),
+	}
+	if got := s.Queriers(); !reflect.DeepEqual(got, wantQueriers) {
+		t.Errorf("queriers are\n%+v, want\n%+v", got, wantQueriers)
+	}
+	const gone = "gone 0.0.0.0 0s false IGMPv2; gone 192.0.2.1 0s IGMPv1; gone 192.0.2.2 0s false IGMPv2; gone fe80::1 1m0s false MLDv2"
+	if got := said(s.Expire(began().Add(time.Hour))); got != gone {
+		t.Errorf("in the end %q, want %q", got, gone)
+	}
+	s.Forget(2)
+	if len(s.Members())+len(s.Queriers()) > 0 {
+		t.Error("what is forgotten is there")
+	}
+}
+
 // What strangers can have kept is bounded, and the winner is among it.
-func TestHearingBounded(t *testing.T) {
-	h := newHearing()
+func TestBounded(t *testing.T) {
+	h := new(Snooper)
 	addr := netip.MustParseAddr("10.255.255.255")
 	for range 3 * mostQueriers {
 		hear(h, frameOf(t, &wire.Query{Source: addr, Version: 2, MaxResponse: time.Second}, wire.Link{}), 0, false)
 		addr = addr.Prev()
 	}
 	here := h.queriers[link{2, true}]
-	if len(here) != mostQueriers || lowestOf(here) != addr.Next() || !here[addr.Next()].elected {
+	if len(here) != mostQueriers || lowestOf(here) != addr.Next() || !here[addr.Next()].Elected {
 		t.Errorf("%d queriers are kept, the lowest %v", len(here), lowestOf(here))
 	}
 	group := asm
@@ -238,32 +296,32 @@ func TestHearingBounded(t *testing.T) {
 	if n := len(h.members); n > mostMembers || n < 10 {
 		t.Errorf("%d members are kept", n)
 	}
-	at := member{2, host1, ssm}
+	at := membership{2, host1, ssm}
 	for range mostSources + 10 {
 		addr = addr.Prev()
 		h.members.take(at, &wire.Membership{Type: wire.AllowNewSources, Group: ssm, Sources: []netip.Addr{addr}})
-		if n := len(h.members[at].List); n > mostSources {
+		if n := len(h.members[at].Sources); n > mostSources {
 			t.Fatalf("%d sources are kept", n)
 		}
 	}
 }
 
-func FuzzHearing(f *testing.F) {
+func FuzzHear(f *testing.F) {
 	f.Add(frameOf(f, &wire.Query{Source: router1, Group: ssm, Sources: from7}, wire.Link{}))
 	f.Add(frameOf(f, &wire.Report{Source: host1, Records: []wire.Membership{{Type: wire.AllowNewSources, Group: ssm, Sources: from7}}}, wire.Link{Tagged: true}))
 	f.Add(frameOf(f, &wire.Report{Source: netip.MustParseAddr("fe80::1"), Version: 1, Records: []wire.Membership{{Type: wire.ModeIsExclude, Group: netip.MustParseAddr("ff15::5")}}}, wire.Link{}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		h := newHearing()
+		h := new(Snooper)
 		var p wire.Packet
 		p.Decode(wire.LinkEthernet, b, len(b), wire.Options{ChecksumNotReady: true})
 		for range 2 {
-			for _, e := range h.take(&p, heard{name: "eth0", index: 2, at: began(), now: began()}) {
-				if e.Event == "" || e.Who == "" || e.Event != "query" && e.Event != "querier" && !e.Group.IsMulticast() {
+			for _, e := range h.Hear(&p, Heard{Interface: "eth0", Index: 2, At: began(), Now: began()}) {
+				if words[e.Kind] == "" || !e.Who.IsValid() || e.Kind < Query && !e.Group.IsMulticast() {
 					t.Errorf("%+v", e)
 				}
 			}
 		}
-		h.queriers.expire(began().Add(1 << 60))
+		h.Expire(began().Add(1 << 60))
 		if len(h.queriers) != 0 {
 			t.Error("somebody never goes")
 		}
