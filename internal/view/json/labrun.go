@@ -11,29 +11,29 @@ import (
 )
 
 type labStarted struct {
-	Type    string `json:"type"`
-	Time    string `json:"time"`
-	Step    name   `json:"step"`
-	Host    name   `json:"host"`
-	Command []name `json:"command"`
-	PID     int    `json:"pid"`
+	Type    string   `json:"type"`
+	Time    string   `json:"time"`
+	Step    string   `json:"step"`
+	Host    string   `json:"host"`
+	Command []string `json:"command"`
+	PID     int      `json:"pid"`
 }
 
 type labOutput struct {
 	Type   string `json:"type"`
 	Time   string `json:"time"`
-	Step   name   `json:"step"`
-	Host   name   `json:"host"`
+	Step   string `json:"step"`
+	Host   string `json:"host"`
 	Stream string `json:"stream"`
-	Text   name   `json:"text"`
+	Text   string `json:"text"`
 	Open   bool   `json:"open"`
 }
 
 type labExited struct {
 	Type    string  `json:"type"`
 	Time    string  `json:"time"`
-	Step    name    `json:"step"`
-	Host    name    `json:"host"`
+	Step    string  `json:"step"`
+	Host    string  `json:"host"`
 	Status  int     `json:"status"`
 	Signal  *string `json:"signal"`
 	Stopped bool    `json:"stopped"`
@@ -44,25 +44,25 @@ type labVerdict struct {
 	Type     string       `json:"type"`
 	Time     string       `json:"time"`
 	Number   int          `json:"number"`
-	Step     *name        `json:"step"`
-	Link     *name        `json:"link"`
-	Host     name         `json:"host"`
+	Step     *string      `json:"step"`
+	Link     *string      `json:"link"`
+	Host     string       `json:"host"`
 	Outcome  string       `json:"outcome"`
 	Seconds  float64      `json:"seconds"`
 	Findings []labFinding `json:"findings"`
-	Evidence []name       `json:"evidence"`
+	Evidence []string     `json:"evidence"`
 }
 
 type labFinding struct {
-	Outcome string `json:"outcome"`
-	Want    name   `json:"want"`
-	Seen    *name  `json:"seen"`
+	Outcome string  `json:"outcome"`
+	Want    string  `json:"want"`
+	Seen    *string `json:"seen"`
 }
 
 type labSummary struct {
 	Type         string      `json:"type"`
 	Time         string      `json:"time"`
-	Lab          name        `json:"lab"`
+	Lab          string      `json:"lab"`
 	Passed       bool        `json:"passed"`
 	Expectations int         `json:"expectations"`
 	Met          int         `json:"met"`
@@ -73,10 +73,10 @@ type labSummary struct {
 }
 
 type labFailure struct {
-	Step     *name  `json:"step"`
-	Problem  name   `json:"problem"`
-	Hint     *name  `json:"hint"`
-	Evidence []name `json:"evidence"`
+	Step     *string  `json:"step"`
+	Problem  string   `json:"problem"`
+	Hint     *string  `json:"hint"`
+	Evidence []string `json:"evidence"`
 }
 
 // Lab prints the events of a run of a lab.
@@ -101,13 +101,13 @@ func (p *Lab) Event(e *lab.Event) {
 }
 
 func (p *Lab) event(e *lab.Event) error {
-	kind, at, step, host := string(e.Kind), formatTime(e.Time), name(e.Step), name(e.Host)
+	kind, at, step, host := string(e.Kind), formatTime(e.Time), e.Step, e.Host
 	switch e.Kind {
 	case lab.Started:
 		return p.printer.encoder.Encode(labStarted{kind, at, step, host, names(e.Command), e.PID})
 	case lab.Printed:
 		o := e.Output
-		return p.printer.encoder.Encode(labOutput{kind, at, step, host, string(o.Stream), name(o.Text), o.Open})
+		return p.printer.encoder.Encode(labOutput{kind, at, step, host, string(o.Stream), o.Text, o.Open})
 	case lab.Exited:
 		x := e.Ending
 		return p.printer.encoder.Encode(labExited{kind, at, step, host, x.Status, orNull(x.Signal), x.Stopped, x.After.Seconds()})
@@ -128,22 +128,22 @@ func (p *Lab) event(e *lab.Event) error {
 
 func verdict(kind, at string, v *lab.Verdict) labVerdict {
 	o := labVerdict{
-		Type: kind, Time: at, Number: v.Number, Step: nameOrNull(v.Expectation.Step), Link: nameOrNull(v.Expectation.Link), Host: name(v.Host),
+		Type: kind, Time: at, Number: v.Number, Step: nameOrNull(v.Expectation.Step), Link: nameOrNull(v.Expectation.Link), Host: v.Host,
 		Outcome: outcome(v.Outcome), Seconds: v.After.Seconds(), Findings: []labFinding{}, Evidence: names(v.Evidence),
 	}
 	for _, f := range v.Findings {
-		o.Findings = append(o.Findings, labFinding{outcome(f.Outcome), name(f.Want), nameOrNull(f.Seen)})
+		o.Findings = append(o.Findings, labFinding{outcome(f.Outcome), f.Want, nameOrNull(f.Seen)})
 	}
 	return o
 }
 
 func labResult(kind, at string, r *lab.Result) labSummary {
 	o := labSummary{
-		Type: kind, Time: at, Lab: name(r.Lab), Passed: r.OK(), Expectations: len(r.Verdicts), Seconds: r.End.Sub(r.Begin).Seconds(),
+		Type: kind, Time: at, Lab: r.Lab, Passed: r.OK(), Expectations: len(r.Verdicts), Seconds: r.End.Sub(r.Begin).Seconds(),
 	}
 	o.Met, o.NotMet, o.NotJudged = r.Count()
 	if f := r.Failure; f != nil {
-		o.Failure = &labFailure{nameOrNull(f.Step), name(f.Problem), nameOrNull(f.Advice), names(f.Evidence)}
+		o.Failure = &labFailure{nameOrNull(f.Step), f.Problem, nameOrNull(f.Advice), names(f.Evidence)}
 	}
 	return o
 }
@@ -159,20 +159,15 @@ func outcome(o lab.Outcome) string {
 	return "not_judged"
 }
 
-func names(list []string) []name {
-	all := make([]name, len(list))
-	for i, s := range list {
-		all[i] = name(s)
-	}
-	return all
+func names(list []string) []string {
+	return append([]string{}, list...) // [], and not null
 }
 
-func nameOrNull(s string) *name {
+func nameOrNull(s string) *string {
 	if s == "" {
 		return nil
 	}
-	n := name(s)
-	return &n
+	return &s
 }
 
 // LabSchema returns the JSON Schema (draft 2020-12) of what `mcast lab run --json`

@@ -39,7 +39,7 @@ func labEvents() (events []*lab.Event, want []string) {
 			}}),
 			of(lab.Event{Kind: lab.Summed, Result: &lab.Result{Begin: at, End: at}}),
 		}, []string{
-			`{"type":"started","time":"2026-11-28T12:00:00.000000005Z","step":"r","host":"b","command":["sh","-c","a\u0009b"],"pid":7}`,
+			`{"type":"started","time":"2026-11-28T12:00:00.000000005Z","step":"r","host":"b","command":["sh","-c","a\tb"],"pid":7}`,
 			`{"type":"output","time":"2026-11-28T12:00:00.000000005Z","step":"r","host":"b","stream":"stderr","text":"no\ufffd\u009b","open":true}`,
 			`{"type":"exited","time":"2026-11-28T12:00:00.000000005Z","step":"r","host":"b","status":137,"signal":"killed","stopped":true,"seconds":1}`,
 			`{"type":"exited","time":"2026-11-28T12:00:00.000000005Z","step":"r","host":"b","status":1,"signal":null,"stopped":false,"seconds":0}`,

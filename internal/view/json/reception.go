@@ -7,34 +7,34 @@ import (
 
 type reception struct {
 	Type        string               `json:"type"`
-	Lab         name                 `json:"lab"`
-	Step        name                 `json:"step"`
-	Host        name                 `json:"host"`
+	Lab         string               `json:"lab"`
+	Step        string               `json:"step"`
+	Host        string               `json:"host"`
 	Group       string               `json:"group"`
 	Port        uint16               `json:"port"`
 	Received    bool                 `json:"received"`
-	Route       *name                `json:"route"`
+	Route       *string              `json:"route"`
 	Interfaces  []receptionInterface `json:"interfaces"`
 	Explanation string               `json:"explanation"`
-	Words       []name               `json:"words"`
+	Words       []string             `json:"words"`
 }
 
 type receptionInterface struct {
-	Interface name     `json:"interface"`
+	Interface string   `json:"interface"`
 	Addresses []string `json:"addresses"`
 	Joined    bool     `json:"joined"`
-	Reports   []name   `json:"reports"`
-	Datagrams []name   `json:"datagrams"`
+	Reports   []string `json:"reports"`
+	Datagrams []string `json:"datagrams"`
 }
 
 // Reception prints what was observed of how a group reaches a host.
 func (p *Printer) Reception(r *view.Reception) error {
 	o := reception{
-		Type: "reception", Lab: name(r.Lab), Step: name(r.Step), Host: name(r.Host), Group: r.Group.Addr().String(), Port: r.Group.Port(),
+		Type: "reception", Lab: r.Lab, Step: r.Step, Host: r.Host, Group: r.Group.Addr().String(), Port: r.Group.Port(),
 		Received: r.Received, Route: nameOrNull(r.Route), Interfaces: []receptionInterface{}, Explanation: string(r.Explain(r.Received)), Words: names(r.Words(r.Received)),
 	}
 	for _, i := range r.Interfaces {
-		at := receptionInterface{Interface: name(i.Name), Addresses: []string{}, Joined: i.Joined, Reports: names(i.Reports), Datagrams: names(i.Datagrams)}
+		at := receptionInterface{Interface: i.Name, Addresses: []string{}, Joined: i.Joined, Reports: names(i.Reports), Datagrams: names(i.Datagrams)}
 		for _, a := range i.Addresses {
 			at.Addresses = append(at.Addresses, a.String())
 		}
