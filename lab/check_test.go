@@ -136,10 +136,10 @@ func TestValidate(t *testing.T) {
 		{impair(Impairment{Duplicate: math.NaN()}), "hosts.a.interfaces.eth0.impair.duplicate: a share is 0 to 1, or 0% to 100%, not NaN"},
 		{impair(Impairment{Reorder: 0.1}), "hosts.a.interfaces.eth0.impair.reorder: frames overtake others that are delayed, and here none is | add a delay"},
 		{impair(Impairment{Queue: time.Second}), "hosts.a.interfaces.eth0.impair.queue: frames wait for their turn at a rate, and here is none | add a rate"},
-		{impair(Impairment{Rate: 1, Queue: time.Hour}), "hosts.a.interfaces.eth0.impair.queue: a frame waits 0 to 1m0s, not 1h0m0s"},
-		{impair(Impairment{Delay: time.Hour}), "hosts.a.interfaces.eth0.impair.delay: a delay is 0 to 1m0s, not 1h0m0s"},
+		{impair(Impairment{Rate: 1, Queue: 25 * time.Hour}), "hosts.a.interfaces.eth0.impair.queue: a frame waits 0 to 24h0m0s, not 25h0m0s"},
+		{impair(Impairment{Delay: 25 * time.Hour}), "hosts.a.interfaces.eth0.impair.delay: a delay is 0 to 24h0m0s, not 25h0m0s"},
 		{impair(Impairment{Jitter: time.Second}), "hosts.a.interfaces.eth0.impair.jitter: jitter is more or less delay: it cannot be more than the delay | add delay: 1s, or more"},
-		{impair(Impairment{Jitter: -time.Second}), "hosts.a.interfaces.eth0.impair.jitter: jitter is 0 to 1m0s, not -1s"},
+		{impair(Impairment{Jitter: -time.Second}), "hosts.a.interfaces.eth0.impair.jitter: jitter is 0 to 24h0m0s, not -1s"},
 		{func(t *Topology) {
 			for i := range mostPorts - 1 {
 				t.Hosts = append(t.Hosts, Host{Name: fmt.Sprint("h", i), Interfaces: []Interface{{Name: "eth0", Segment: "lan"}}})

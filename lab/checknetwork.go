@@ -185,7 +185,7 @@ func lastOf(p netip.Prefix) netip.Addr {
 }
 
 // mostDelay is how long a frame may be delayed.
-const mostDelay = time.Minute
+const mostDelay = 24 * time.Hour
 
 func (c *checker) checkImpairment(place string, i *Impairment) {
 	if i == nil {
