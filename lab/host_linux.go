@@ -211,7 +211,7 @@ func (n *Node) configure(p *port) error {
 	if err := n.segmentHere(p, link); err != nil {
 		return err
 	}
-	p.linkLocal = makesLinkLocal(p.Name)
+	p.linkLocal = n.makesLinkLocal(p)
 	if err := n.machine.netlink.LinkSetUp(link); err != nil {
 		return fmt.Errorf("bring it up: %w", err)
 	}
@@ -220,16 +220,29 @@ func (n *Node) configure(p *port) error {
 
 // makesLinkLocal reports whether the kernel gives an interface an IPv6 link-local
 // address when it comes up.
-func makesLinkLocal(name string) bool {
-	const modeNone = "1" // IN6_ADDR_GEN_MODE_NONE
-	read := func(setting string) string {
-		text, err := os.ReadFile("/proc/sys/net/ipv6/conf/" + name + "/" + setting)
-		if err != nil {
-			return "" // without IPv6, or with an MTU too small for it
-		}
-		return strings.TrimSpace(string(text))
+func (n *Node) makesLinkLocal(p *port) bool {
+	if !n.lab.engine.ipv6 || p.mtu() < leastV6 {
+		return false
 	}
-	return read("disable_ipv6") == "0" && read("addr_gen_mode") != modeNone
+	// To look costs most of what a setting costs: with 500 hosts the kernel has
+	// 500 files of that name to choose from.
+	for name := range n.host.Sysctls {
+		if path := sysctlPath(name); strings.HasSuffix(path, "/disable_ipv6") || strings.HasSuffix(path, "/addr_gen_mode") {
+			const modeNone = "1" // IN6_ADDR_GEN_MODE_NONE
+			conf := "net/ipv6/conf/" + p.Name + "/"
+			return readSysctl(conf+"disable_ipv6") == "0" && readSysctl(conf+"addr_gen_mode") != modeNone
+		}
+	}
+	return true
+}
+
+// readSysctl reads a setting of the host of the calling thread; "" if there is none.
+func readSysctl(path string) string {
+	text, err := os.ReadFile("/proc/sys/" + path)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // settle waits until the host's interfaces are ready, and adds what needs that: routes.

@@ -35,6 +35,7 @@ func program(name string) int {
 }
 
 var programs = map[string]func(string) error{
+	"isolated": isolated,
 	// join joins a group, and stays.
 	"join": func(address string) error {
 		r, err := mcast.NewReceiver([]mcast.Group{{Addr: netip.MustParseAddr(address), Port: 50001}}, mcast.ReceiverConfig{Interfaces: []string{"eth0"}})

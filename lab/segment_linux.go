@@ -46,7 +46,9 @@ func madeMAC(name string) net.HardwareAddr {
 	return append(net.HardwareAddr{0x02}, sum[:5]...)
 }
 
-// addSegment makes the bridge, up. It is complete before it has a port.
+// addSegment makes the bridge, as it will be, but for what needs its ports. One that snoops
+// has to hear what hosts report when they come up, and so is up before them. On any
+// other that would be so much noise, which grows with the square of their number.
 func (l *Lab) addSegment(ctx context.Context, s *segment) error {
 	snooping := false // until all that it depends on is in place
 	bridge := &netlink.Bridge{
@@ -61,19 +63,29 @@ func (l *Lab) addSegment(ctx context.Context, s *segment) error {
 	if err := l.engine.netlink.LinkAdd(bridge); err != nil {
 		return fmt.Errorf("make a bridge: %w", err)
 	}
-	snoops := s.Kind == Switch && s.Snooping
-	if snoops {
-		if err := l.snoop(s); err != nil {
-			return err
-		}
+	if !s.snoops() {
+		return nil
 	}
-	if err := l.engine.netlink.LinkSetUp(bridge); err != nil {
-		return fmt.Errorf("bring the bridge up: %w", err)
+	if err := l.snoop(s); err != nil {
+		return err
 	}
-	if snoops && s.NoFlood && s.Querier == nil {
+	if err := l.bringUp(s); err != nil {
+		return err
+	}
+	if s.NoFlood && s.Querier == nil {
 		if err := l.pretendQuerier(ctx, s); err != nil {
 			return fmt.Errorf("keep it from flooding: %w", err)
 		}
+	}
+	return nil
+}
+
+func (s *segment) snoops() bool { return s.Kind == Switch && s.Snooping }
+
+func (l *Lab) bringUp(s *segment) error {
+	link := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Index: s.index}}
+	if err := l.engine.netlink.LinkSetUp(link); err != nil {
+		return fmt.Errorf("bring the bridge up: %w", err)
 	}
 	return nil
 }
@@ -135,6 +147,9 @@ const defaultMTU = 1500
 
 // complete adds to a segment what needs its ports, and waits until it does as it should.
 func (l *Lab) complete(ctx context.Context, s *segment) error {
+	if !s.snoops() {
+		return l.bringUp(s)
+	}
 	for _, e := range s.Static {
 		p := l.engine.ports[e.Port]
 		if p == nil || p.segment != s {

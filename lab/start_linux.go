@@ -31,6 +31,8 @@ type engine struct {
 
 	mu     sync.RWMutex // held for reading while a program is started
 	closed bool
+
+	ipv6 bool // the kernel gives interfaces IPv6 unless told otherwise
 }
 
 // The indices of links in the base are given by us, since the kernel would have to be asked
@@ -58,7 +60,11 @@ func (l *Lab) build(ctx context.Context) error {
 	if l.engine.base, err = netns.New(); err != nil {
 		return err
 	}
-	if err := l.engine.base.Do(silenceBase); err != nil {
+	err = l.engine.base.Do(func() error {
+		l.engine.ipv6 = readSysctl("net/ipv6/conf/default/disable_ipv6") == "0"
+		return silenceBase()
+	})
+	if err != nil {
 		return err
 	}
 	// All requests are made under a lock in the kernel, one after the other: one socket
