@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"mcast/internal/netns"
+	"mcast/lab/internal/setid"
 )
 
 func (n *Node) do(fn func() error) error {
@@ -40,6 +41,9 @@ func (n *Node) start(cmd *exec.Cmd) error {
 				return err
 			}
 			detach(cmd)
+			if err := letDropRights(); err != nil {
+				return err
+			}
 			return cmd.Start()
 		})
 	}
@@ -57,6 +61,16 @@ func detach(cmd *exec.Cmd) {
 	if a := cmd.SysProcAttr; !a.Setsid && !a.Setpgid && !a.Foreground {
 		a.Setsid = true
 	}
+}
+
+// letDropRights has programs that become another user come through, where there is no other
+// one. It is for the calling thread, which is on a machine and so ends with what it does there.
+func letDropRights() error {
+	needed, err := setid.Needed()
+	if err != nil || !needed {
+		return err
+	}
+	return setid.Answer()
 }
 
 // findProgram looks a program up on the host of the calling thread, by the PATH that it

@@ -208,6 +208,9 @@ func (n *Node) configure(p *port) error {
 			return fmt.Errorf("add %v: %w", a, err)
 		}
 	}
+	if err := n.segmentHere(p, link); err != nil {
+		return err
+	}
 	p.linkLocal = makesLinkLocal(p.Name)
 	if err := n.machine.netlink.LinkSetUp(link); err != nil {
 		return fmt.Errorf("bring it up: %w", err)
@@ -232,13 +235,8 @@ func makesLinkLocal(name string) bool {
 // settle waits until the host's interfaces are ready, and adds what needs that: routes.
 func (n *Node) settle(ctx context.Context) error {
 	if len(n.machine.ports) > 0 {
-		var missing string
-		err := await(ctx, func() (ok bool, err error) {
-			missing, err = n.missing()
-			return missing == "", err
-		})
-		if err != nil {
-			return fmt.Errorf("wait for it to be ready (%s): %w", missing, err)
+		if err := await(ctx, n.missing); err != nil {
+			return fmt.Errorf("wait for it to be ready: %w", err)
 		}
 	}
 	for _, r := range n.routes() {

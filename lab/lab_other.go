@@ -25,6 +25,8 @@ func (l *Lab) close() error { return unsupported() }
 
 func (l *Lab) link(string) (*Link, error) { return nil, unsupported() }
 
+func (l *Link) inflicted() (toward, from Inflicted) { return toward, from }
+
 func (n *Node) do(func() error) error { return unsupported() }
 
 func (n *Node) start(*exec.Cmd) error { return unsupported() }

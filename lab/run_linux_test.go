@@ -118,12 +118,15 @@ func TestNotMet(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.x.Step = "s"
-			r, _ := runLab(t, lab.RunConfig{}, []lab.Step{script("s", "a", "echo on its way >&2; "+tt.do, started)}, tt.x)
+			r, _ := runLab(t, lab.RunConfig{}, []lab.Step{
+				script("s", "a", "echo on its way >&2; "+tt.do, lab.Condition{Line: "on its way"}),
+				script("last", "a", "true", started), // from when on the time is counted
+			}, tt.x)
 			v := r.Verdicts[0]
 			if r.OK() || r.Failure != nil || v.Outcome != lab.NotMet || !strings.Contains(v.Findings[0].Seen, tt.seen) {
 				t.Errorf("verdict is %+v, failure %v; want %q", v, r.Failure, tt.seen)
 			}
-			if len(v.Evidence) == 0 {
+			if len(v.Evidence) == 0 { // which stream is read first is not certain
 				t.Errorf("evidence is %q", v.Evidence)
 			}
 		})
@@ -167,7 +170,10 @@ func TestFrames(t *testing.T) {
 			if tt.seen != "" && (tt.frames == nil || *tt.frames > tt.send) {
 				x.Within = 300 * time.Millisecond
 			}
-			r, events := runLab(t, lab.RunConfig{}, []lab.Step{script("s", "a", sends(t, tt.send), toEnd)}, x)
+			r, events := runLab(t, lab.RunConfig{}, []lab.Step{
+				script("s", "a", sends(t, tt.send), toEnd),
+				script("last", "a", "true", toEnd), // from when on the time is counted
+			}, x)
 			v := r.Verdicts[0]
 			if r.OK() != (tt.seen == "") || !strings.Contains(v.Findings[0].Seen, tt.seen) {
 				t.Fatalf("verdict is %+v, failure %+v, %s; want %q", v, r.Failure, r.Steps[0].Stderr, tt.seen)
@@ -203,7 +209,7 @@ func TestUntil(t *testing.T) {
 }
 
 func TestStepFails(t *testing.T) {
-	const soon = 300 * time.Millisecond
+	const soon, later = 300 * time.Millisecond, 3 * time.Second // when it has begun, and has done something
 	join := programEnv + "=join " + executable(t) + " 224.1.1.5"
 	tests := []struct {
 		name          string
@@ -211,11 +217,11 @@ func TestStepFails(t *testing.T) {
 		problem, hint string
 	}{
 		{"end", lab.Step{Run: []string{"sleep", "60"}, Timeout: soon}, "step s: sleep has not ended within 300ms", "until: {started: true}"},
-		{"end of one that joins", lab.Step{Run: []string{"sh", "-c", join}, Timeout: 2 * soon}, "has not ended", "until: {joined: 224.1.1.5}"},
-		{"end of one that prints", lab.Step{Run: []string{"sh", "-c", "echo here I am; exec sleep 60"}, Timeout: soon}, "has not ended", `until: {line: "here I am"}`},
+		{"end of one that joins", lab.Step{Run: []string{"sh", "-c", join}, Timeout: later}, "has not ended", "until: {joined: 224.1.1.5}"},
+		{"end of one that prints", lab.Step{Run: []string{"sh", "-c", "echo here I am; exec sleep 60"}, Timeout: later}, "has not ended", `until: {line: "here I am"}`},
 		{"line", lab.Step{Run: []string{"sleep", "60"}, Until: lab.Condition{Line: "ready"}, Timeout: soon}, `has printed no line with "ready" within 300ms`, "nothing at all"},
 		{"line of one that ends", script("", "", "echo steady; exit 1", lab.Condition{Line: "ready"}), `ended with status 1`, "printed"},
-		{"group", lab.Step{Run: []string{"sh", "-c", join}, Until: lab.Condition{Joined: otherGroup}, Timeout: 2 * soon}, "a has not joined 224.1.1.6", "it has joined 224.1.1.5"},
+		{"group", lab.Step{Run: []string{"sh", "-c", join}, Until: lab.Condition{Joined: otherGroup}, Timeout: later}, "a has not joined 224.1.1.6", "it has joined 224.1.1.5"},
 		{"group of one that ends", script("", "", "exit 5", lab.Condition{Joined: group}), "and not before a has joined 224.1.1.5", "printed"},
 		{"no program", lab.Step{Run: []string{"no-such-program"}}, "run no-such-program on a: no such program on the PATH", "sh -c"},
 		{"no file", lab.Step{Run: []string{"./no-such-program"}}, "run ./no-such-program on a: no such file", "is there"},

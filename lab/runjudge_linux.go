@@ -243,8 +243,8 @@ func (r *run) judge(now time.Time) {
 			if e.outcome() == "" {
 				r.settle(e, e.deadline)
 			}
-		case e.counter.exceeded():
-			r.settle(e, now) // it is certain: how many there are is of interest
+		case e.counter.exceeded() && r.stepsReached():
+			r.settle(e, now) // it is certain, but not how many there are
 		default:
 			e.judge(now, false)
 		}

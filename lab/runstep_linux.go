@@ -209,21 +209,10 @@ func find(name, dir string, env []string) (string, error) {
 		}
 		return name, executable(path)
 	}
-	var forbidden error
 	for _, dir := range filepath.SplitList(lookup(env, "PATH")) {
-		if dir == "" {
-			continue
-		}
-		path := filepath.Join(dir, name)
-		switch err := executable(path); {
-		case err == nil:
+		if path := filepath.Join(dir, name); dir != "" && executable(path) == nil {
 			return path, nil
-		case errors.Is(err, fs.ErrPermission):
-			forbidden = err
 		}
-	}
-	if forbidden != nil {
-		return "", forbidden
 	}
 	return "", exec.ErrNotFound
 }

@@ -5,8 +5,13 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net"
+	"slices"
+	"time"
 
 	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+
+	"mcast/lab/internal/impair"
 )
 
 // segment is a segment that is up: a bridge in the base.
@@ -16,6 +21,8 @@ type segment struct {
 	name  string
 	mac   net.HardwareAddr
 	ports []*port
+
+	inForce time.Time // its querier is known to it by then
 }
 
 // port is the end of a cable (a veth pair) that is at the segment; the other one is the
@@ -28,7 +35,8 @@ type port struct {
 	name    string
 	mac     net.HardwareAddr // of the host's interface
 
-	linkLocal bool // the interface has IPv6, and so will have a link-local address
+	wire      *impair.Forwarder // nil: none
+	linkLocal bool              // the interface has IPv6, and so will have a link-local address
 }
 
 // madeMAC makes an address from a name: locally administered, and the same in every run, so
@@ -38,11 +46,11 @@ func madeMAC(name string) net.HardwareAddr {
 	return append(net.HardwareAddr{0x02}, sum[:5]...)
 }
 
-// addSegment makes the bridge, up.
-func (l *Lab) addSegment(s *segment) error {
-	snooping := s.Kind == Switch && s.Snooping
+// addSegment makes the bridge, up. It is complete before it has a port.
+func (l *Lab) addSegment(ctx context.Context, s *segment) error {
+	snooping := false // until all that it depends on is in place
 	bridge := &netlink.Bridge{
-		LinkAttrs:         netlink.LinkAttrs{Name: s.name, Index: s.index, HardwareAddr: s.mac, Flags: net.FlagUp, TxQLen: -1},
+		LinkAttrs:         netlink.LinkAttrs{Name: s.name, Index: s.index, HardwareAddr: s.mac, TxQLen: -1},
 		MulticastSnooping: &snooping,
 	}
 	if s.Kind == Hub {
@@ -53,16 +61,52 @@ func (l *Lab) addSegment(s *segment) error {
 	if err := l.engine.netlink.LinkAdd(bridge); err != nil {
 		return fmt.Errorf("make a bridge: %w", err)
 	}
+	snoops := s.Kind == Switch && s.Snooping
+	if snoops {
+		if err := l.snoop(s); err != nil {
+			return err
+		}
+	}
+	if err := l.engine.netlink.LinkSetUp(bridge); err != nil {
+		return fmt.Errorf("bring the bridge up: %w", err)
+	}
+	if snoops && s.NoFlood && s.Querier == nil {
+		if err := l.pretendQuerier(ctx, s); err != nil {
+			return fmt.Errorf("keep it from flooding: %w", err)
+		}
+	}
 	return nil
 }
 
 // addCable makes a veth pair: one end is the host's interface, down, in its namespace; the
 // other the port at the segment, up.
 func (l *Lab) addCable(p *port, host int) error {
-	mtu := p.MTU
-	if mtu == 0 {
-		mtu = defaultMTU
+	plug := l.plugIn
+	if p.Impair != nil || p.ImpairFrom != nil {
+		plug = l.plugInBadly
 	}
+	if err := plug(p, host); err != nil {
+		return err
+	}
+	var settings []attribute
+	if p.segment.FastLeave {
+		settings = append(settings, flag(nl.IFLA_BRPORT_FAST_LEAVE, true))
+	}
+	if slices.Contains(p.segment.Isolated, p.of) {
+		settings = append(settings, flag(nl.IFLA_BRPORT_ISOLATED, true))
+	}
+	if settings == nil {
+		return nil
+	}
+	if err := l.engine.rtnetlink.changePort(p.index, settings...); err != nil {
+		return fmt.Errorf("configure its port at %s: %w", p.segment.Name, err)
+	}
+	return nil
+}
+
+// plugIn makes the interface and the port.
+func (l *Lab) plugIn(p *port, host int) error {
+	mtu := p.mtu()
 	pair := &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{
 			Name: p.name, Index: p.index, MTU: mtu, MasterIndex: p.segment.index, Flags: net.FlagUp, TxQLen: -1,
@@ -79,8 +123,31 @@ func (l *Lab) addCable(p *port, host int) error {
 	return nil
 }
 
+func (p *port) mtu() int {
+	if p.MTU == 0 {
+		return defaultMTU
+	}
+	return p.MTU
+}
+
 // defaultMTU is Ethernet's.
 const defaultMTU = 1500
 
-// enforce has a switch do what is said of it, once all its ports are up.
-func (l *Lab) enforce(_ context.Context, _ *segment) error { return nil }
+// complete adds to a segment what needs its ports, and waits until it does as it should.
+func (l *Lab) complete(ctx context.Context, s *segment) error {
+	for _, e := range s.Static {
+		p := l.engine.ports[e.Port]
+		if p == nil || p.segment != s {
+			return fmt.Errorf("static entry for %v: %s is no port of it", e.Group, e.Port)
+		}
+		if err := l.engine.rtnetlink.addEntry(s.index, p.index, e.Group); err != nil {
+			return fmt.Errorf("static entry for %v at %s: %w", e.Group, e.Port, err)
+		}
+	}
+	select {
+	case <-time.After(time.Until(s.inForce)): // long past, but for a lab without hosts
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -137,7 +137,7 @@ func stepForm() form.Form[Step] {
 
 func conditionForm() form.Form[Condition] {
 	return form.MappingOr(form.OneOf(form.Mapping("a condition",
-		form.Has("joined", "the host is a member of this group", form.Address("a group's address"), func(c *Condition) *netip.Addr { return &c.Joined }),
+		form.Has("joined", "the host joins this group, once more if it is a member already", form.Address("a group's address"), func(c *Condition) *netip.Addr { return &c.Joined }),
 		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(c *Condition) *string { return &c.Line }),
 	)), form.Mapped(form.One("started", "exit"), func(word string) Condition { return Condition{Started: word == "started"} }))
 }
@@ -150,7 +150,7 @@ func expectationForm() form.Form[Expectation] {
 		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(e *Expectation) *string { return &e.Line }),
 		form.Has("exit", "it ends with this status", form.Optional(form.Whole(0, 255)), func(e *Expectation) **int { return &e.Exit }),
 		form.Has("running", "it still runs", form.Bool(), func(e *Expectation) *bool { return &e.Running }),
-		form.Has("within", "by then, or still then, counted from the last step's beginning (default 10s, and 1s for running)", form.Duration(), func(e *Expectation) *time.Duration { return &e.Within }),
+		form.Has("within", "by then, or still then, counted from the last step's beginning (default 10s, and 1s for running and for frames: 0)", form.Duration(), func(e *Expectation) *time.Duration { return &e.Within }),
 		form.Has("link", "on this link, as host.interface", form.Name("a link, as host.interface"), func(e *Expectation) *string { return &e.Link }),
 		form.Has("filter", "frames that this filter keeps, in tcpdump's language", form.Text("a filter"), func(e *Expectation) *string { return &e.Filter }),
 		form.Has("frames", "are seen so many times (default at least once)", form.Optional(form.Count()), func(e *Expectation) **int { return &e.Frames }),

@@ -21,11 +21,13 @@ func isolate() (status int, done bool, err error) { return netns.Isolate() }
 // engine is what a lab is made of on Linux: a network namespace for what is between the
 // hosts. Nobody but the lab is in it, so names of links there cannot clash.
 type engine struct {
-	base     *netns.NS
-	netlink  *netlink.Handle // in base
-	segments map[string]*segment
-	ports    map[string]*port // by "host.interface"
-	closers  []func() error   // in the order in which they were opened
+	base      *netns.NS
+	netlink   *netlink.Handle // in base
+	rtnetlink rtnetlink       // likewise
+	segments  map[string]*segment
+	ports     map[string]*port // by "host.interface"
+	wires     wires
+	closers   []func() error // in the order in which they were opened
 
 	mu     sync.RWMutex // held for reading while a program is started
 	closed bool
@@ -65,13 +67,19 @@ func (l *Lab) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open a netlink socket: %w", err)
 	}
+	if l.engine.rtnetlink, err = openRtnetlink(l.engine.base); err != nil {
+		return fmt.Errorf("open a netlink socket: %w", err)
+	}
 	if err := l.plan(); err != nil {
 		return err
 	}
 	for _, s := range l.topology.Segments {
-		if err := l.addSegment(l.engine.segments[s.Name]); err != nil {
+		if err := l.addSegment(ctx, l.engine.segments[s.Name]); err != nil {
 			return fmt.Errorf("segment %s: %w", s.Name, err)
 		}
+	}
+	if err := l.openWires(); err != nil {
+		return fmt.Errorf("bad links: %w", err)
 	}
 	// A host is made in two steps, because what the kernel does in between it
 	// does in the background, for all hosts at once.
@@ -86,7 +94,7 @@ func (l *Lab) build(ctx context.Context) error {
 		}
 	}
 	for _, s := range l.topology.Segments {
-		if err := l.enforce(ctx, l.engine.segments[s.Name]); err != nil {
+		if err := l.complete(ctx, l.engine.segments[s.Name]); err != nil {
 			return fmt.Errorf("segment %s: %w", s.Name, err)
 		}
 	}
@@ -218,6 +226,7 @@ func (l *Lab) close() error {
 	for _, m := range machines {
 		errs = append(errs, m.Close())
 	}
+	e.rtnetlink.close()
 	if e.netlink != nil {
 		e.netlink.Close()
 	}
@@ -242,13 +251,19 @@ func (l *Lab) link(name string) (*Link, error) {
 	return nil, fmt.Errorf("lab %s: there is no link %s: links are named HOST.INTERFACE", l.topology.Name, name)
 }
 
-// await calls ready until it says true, with pauses that grow.
-func await(ctx context.Context, ready func() (bool, error)) error {
+// readyWithin is how long await waits. What it waits for takes milliseconds.
+const readyWithin = 10 * time.Second
+
+// await calls ready, with pauses that grow, until nothing is missing.
+func await(ctx context.Context, ready func() (missing string, err error)) error {
 	pause := 200 * time.Microsecond
-	for {
-		ok, err := ready()
-		if ok || err != nil {
+	for deadline := time.Now().Add(readyWithin); ; {
+		missing, err := ready()
+		if missing == "" || err != nil {
 			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("waited %v: %s", readyWithin, missing)
 		}
 		select {
 		case <-ctx.Done():

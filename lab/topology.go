@@ -97,15 +97,20 @@ type Interface struct {
 	Impair, ImpairFrom *Impairment
 }
 
-// Impairment is what a bad link does to frames, to each by itself: those of a
-// sender with segmentation offload are taken apart before.
+// Impairment is what a bad link does to frames, to each by itself, in this order: loss,
+// duplication, rate, delay. A datagram of a sender with segmentation offload is a frame of its
+// own.
+//
+// A flow is the frames with the same addresses, ports and protocol: what becomes of the n-th
+// of them depends on nothing but the seed.
 type Impairment struct {
 	Loss      float64       // share that is lost: 0.1 is a tenth
 	Duplicate float64       // share that arrives twice
-	Reorder   float64       // share that is not delayed, and so overtakes
+	Reorder   float64       // share that is not delayed, and so overtakes; needs a delay
 	Delay     time.Duration // of every frame
-	Jitter    time.Duration // up to so much more or less
-	Rate      uint64        // bits a second; 0: no limit
+	Jitter    time.Duration // up to so much more or less, evenly, for each frame by itself: these overtake too
+	Rate      uint64        // bits a second, counted from the Ethernet header on; 0: no limit
+	Queue     time.Duration // how long a frame waits at most for its turn at that rate, or else is lost; 0: 100 ms
 	Seed      uint64        // the same seed, the same fate of the n-th frame of a flow
 }
 
@@ -171,7 +176,7 @@ type Step struct {
 type Condition struct {
 	Started bool       // nothing
 	Line    string     // a line of output, or of errors, that contains this
-	Joined  netip.Addr // the host is a member of the group
+	Joined  netip.Addr // the host joins the group, once more if it is a member already
 }
 
 // Expectation is something that has to be so in the end. Either Step is set or Link.
@@ -182,7 +187,7 @@ type Expectation struct {
 	Line    string        // a line of either contains this
 	Exit    *int          // it ends so
 	Running bool          // it still runs
-	Within  time.Duration // by then, or still then, counted from the last step's beginning; 0 is 10 s, and 1 s for Running
+	Within  time.Duration // by then, or still then, counted from the last step's beginning; 0 is 10 s, and 1 s for Running and for no frames
 
 	Link   string // "host.interface": on this link …
 	Filter string // frames that this keeps

@@ -146,9 +146,11 @@ func withJUnit(o *labRunOptions, stdio IO, run func() ([]*lab.Result, error)) er
 
 // watch looks at a lab while it runs.
 type watch interface {
-	begin(l *lab.Lab) error       // before the run
-	event(e *lab.Event)           // at each event, after it is printed
-	end(result *lab.Result) error // after the run, before the lab is closed
+	begin(l *lab.Lab) error // before the run
+	event(e *lab.Event)     // at each event, after it is printed
+	// end is called after the run, before the lab is closed, and may print. What came of
+	// the run is nil where that failed.
+	end(result *lab.Result, out io.Writer) error
 }
 
 // runTopology runs a lab, which w watches if it is not nil.
@@ -164,11 +166,13 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	print, failed := labPrinter(o, topology, stdio.Out)
+	var out *promptOutput
+	out = newPromptOutput(stdio.Out, func() { cancel(out.failed()) })
+	print := labPrinter(o, topology, out)
 	result, err := l.Run(ctx, lab.RunConfig{
 		Events: func(e *lab.Event) {
 			print(e)
-			if err := failed(); err != nil {
+			if err := out.failed(); err != nil {
 				cancel(err)
 			}
 			if w != nil {
@@ -181,16 +185,17 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 		Timeout: o.timeout, Captures: o.pcap, Application: "mcast " + version(), Programs: ownPrograms(), Keep: o.keep,
 	})
 	if w != nil {
-		if e := w.end(result); e != nil && err == nil {
+		if e := w.end(result, out); e != nil && err == nil {
 			err = e
 		}
 	}
 	if e := l.Close(); e != nil && err == nil {
 		err = e
 	}
+	if err := out.close(); err != nil {
+		return result, err
+	}
 	switch {
-	case failed() != nil:
-		err = written(failed())
 	case result != nil && !result.OK() && (o.keep || err == nil):
 		err = labFailed(result)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
@@ -205,14 +210,12 @@ func isRegular(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// labPrinter returns what prints events, and what returns the first error of printing.
-func labPrinter(o *labRunOptions, t *lab.Topology, w io.Writer) (print func(*lab.Event), failed func() error) {
+// labPrinter returns what prints events. That it cannot is w's to know.
+func labPrinter(o *labRunOptions, t *lab.Topology, w io.Writer) func(*lab.Event) {
 	if o.json {
-		p := json.NewLab(w)
-		return p.Event, p.Err
+		return json.NewLab(w).Event
 	}
-	p := text.NewLab(w, t)
-	return p.Event, p.Err
+	return text.NewLab(w, t).Event
 }
 
 // labFailed is the error of a run that failed. The report, on standard output, has the

@@ -193,6 +193,13 @@ func (h *Host) SetMTU(name string, mtu int) {
 	h.check(h.nl.LinkSetMTU(h.link(name), mtu), "set the MTU of %s to %d", name, mtu)
 }
 
+// SetSegments sets how many segments a frame of segmentation offload may have on an
+// interface. 1 turns segmentation offload off there: the kernel does it before.
+func (h *Host) SetSegments(name string, segments int) {
+	h.t.Helper()
+	h.check(h.nl.LinkSetGSOMaxSegs(h.link(name), segments), "set the segments of %s to %d", name, segments)
+}
+
 // AddAddr gives an interface an address: "192.0.2.1/24", "2001:db8::1/64". If the
 // interface is up and its cable plugged in, the address can be used on return.
 func (h *Host) AddAddr(name, addr string) {

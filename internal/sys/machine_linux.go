@@ -108,3 +108,14 @@ func SocketPair() (a, b *os.File, err error) {
 func (p *Process) Kill() error {
 	return os.NewSyscallError("pidfd_send_signal", unix.PidfdSendSignal(p.fd, unix.SIGKILL, nil, 0))
 }
+
+// SendFrame sends a frame, as it is, from the interface of that index in the network
+// namespace of the calling thread. It needs CAP_NET_RAW.
+func SendFrame(index int, frame []byte) error {
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return os.NewSyscallError("socket AF_PACKET", err)
+	}
+	defer unix.Close(fd)
+	return os.NewSyscallError("sendto", unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: index}))
+}

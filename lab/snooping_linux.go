@@ -1,0 +1,223 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+
+	"mcast/internal/sys"
+	"mcast/wire"
+)
+
+// A bridge with snooping floods all the same, whatever hosts have joined, as long as it
+// believes that nobody asks them: without a querier always, and with its own until one
+// response interval after it was made one (Linux 6.18, br_multicast_querier_exists). Only
+// then do reports and entries count.
+
+// snoop has a bridge that is down snoop from its first port on, since hosts report what they
+// are in when their interfaces come up.
+func (l *Lab) snoop(s *segment) error {
+	change := func(attributes ...attribute) error {
+		return l.engine.rtnetlink.changeBridge(s.index, attributes...)
+	}
+	if s.Querier != nil {
+		timers, err := querierTimers(s.Querier)
+		if err != nil {
+			return err
+		}
+		// It has to be in force before the first frame, so the response interval
+		// at which the bridge becomes the querier is the shortest there is. No
+		// query says that: there is none until it snoops.
+		for _, step := range [][]attribute{
+			timers,
+			{number64(nl.IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 1)},
+			{flag(nl.IFLA_BR_MCAST_QUERIER, true)},
+			{number64(nl.IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, ticks(responseInterval(s.Querier)))},
+		} {
+			if err := change(step...); err != nil {
+				return fmt.Errorf("make it the querier: %w", err)
+			}
+		}
+		if err := l.addressBridge(s); err != nil {
+			return fmt.Errorf("give it an address to ask from: %w", err)
+		}
+		s.inForce = time.Now().Add(shortestTick)
+	}
+	if err := change(flag(nl.IFLA_BR_MCAST_SNOOPING, true)); err != nil {
+		return fmt.Errorf("have it snoop: %w", err)
+	}
+	return nil
+}
+
+// tick is the unit of times in attributes of a bridge (USER_HZ).
+const tick = 10 * time.Millisecond
+
+// shortestTick is how long a tick takes at most: it may have to be rounded up to one of
+// the kernel's own.
+const shortestTick = 2 * tick
+
+func ticks(d time.Duration) uint64 { return uint64(d / tick) }
+
+// The kernel's intervals, which are those of RFC 9776, section 8.
+const (
+	defaultQueryInterval      = 125 * time.Second
+	defaultResponseInterval   = 10 * time.Second
+	defaultLastMemberInterval = time.Second
+	robustness                = 2
+)
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return d
+}
+
+func responseInterval(q *Querier) time.Duration {
+	return orDefault(q.ResponseInterval, defaultResponseInterval)
+}
+
+// querierTimers returns how a bridge asks. What RFC 9776, section 8, derives from the
+// intervals, the kernel does not.
+func querierTimers(q *Querier) ([]attribute, error) {
+	interval := orDefault(q.Interval, defaultQueryInterval)
+	response := responseInterval(q)
+	switch {
+	case interval < time.Second:
+		// The kernel makes it a second, and tells nobody but its log.
+		return nil, fmt.Errorf("the querier's interval is %v: the kernel asks once a second at most", interval)
+	case response >= interval:
+		return nil, fmt.Errorf("the querier's response interval, %v, must be shorter than its interval, %v (RFC 9776, section 8.3)", response, interval)
+	}
+	attributes := []attribute{
+		number64(nl.IFLA_BR_MCAST_QUERY_INTVL, ticks(interval)),
+		number64(nl.IFLA_BR_MCAST_STARTUP_QUERY_INTVL, ticks(max(interval/4, time.Second))),
+		number64(nl.IFLA_BR_MCAST_MEMBERSHIP_INTVL, ticks(robustness*interval+response)),
+		number64(nl.IFLA_BR_MCAST_QUERIER_INTVL, ticks(robustness*interval+response/2)),
+		number64(nl.IFLA_BR_MCAST_LAST_MEMBER_INTVL, ticks(orDefault(q.LastMemberInterval, defaultLastMemberInterval))),
+	}
+	if q.IGMP != 0 {
+		attributes = append(attributes, number8(nl.IFLA_BR_MCAST_IGMP_VERSION, uint8(q.IGMP)))
+	}
+	if q.MLD != 0 {
+		attributes = append(attributes, number8(nl.IFLA_BR_MCAST_MLD_VERSION, uint8(q.MLD)))
+	}
+	return attributes, nil
+}
+
+// addressBridge gives a bridge an IPv6 link-local address, without which it cannot ask by
+// MLD. By IGMP it asks from 0.0.0.0.
+func (l *Lab) addressBridge(s *segment) error {
+	conf := "net/ipv6/conf/" + s.name + "/"
+	err := l.engine.base.Do(func() error {
+		const none = "1" // IN6_ADDR_GEN_MODE_NONE
+		return writeSysctls([]sysctl{
+			{conf + "addr_gen_mode", none}, // that would be later, when the bridge has a port
+			{conf + "accept_dad", "0"},
+			{conf + "accept_ra", "0"},
+			{conf + "router_solicitations", "0"},
+			{conf + "disable_ipv6", "0"},
+		})
+	})
+	if isNotThere(err) {
+		return nil // without IPv6 nobody asks by MLD
+	}
+	if err != nil {
+		return err
+	}
+	link := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Index: s.index}}
+	return l.engine.netlink.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(linkLocalOf(s.mac), 64)), Flags: syscall.IFA_F_NODAD})
+}
+
+// linkLocalOf returns the address that RFC 4291, appendix A, makes of an Ethernet address.
+func linkLocalOf(mac net.HardwareAddr) netip.Addr {
+	return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: mac[0] ^ 2, 9: mac[1], 10: mac[2], 11: 0xff, 12: 0xfe, 13: mac[3], 14: mac[4], 15: mac[5]})
+}
+
+// pretendQuerier has a bridge that is up, and has no port yet, believe that it heard a querier
+// that may be silent for years. So it floods nothing, although nobody asks, and
+// forgets who has joined after the membership interval, as a switch does whose
+// querier is gone.
+func (l *Lab) pretendQuerier(ctx context.Context, s *segment) error {
+	silence := number64(nl.IFLA_BR_MCAST_QUERIER_INTVL, ticks(10*365*24*time.Hour))
+	if err := l.engine.rtnetlink.changeBridge(s.index, silence); err != nil {
+		return err
+	}
+	// The queries come in by a port that is there for this alone.
+	cable := &netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{Name: "q0", Index: firstPort - 1, Flags: net.FlagUp, MasterIndex: s.index, TxQLen: -1},
+		PeerName:  "q1", PeerTxQLen: -1,
+	}
+	if err := l.engine.netlink.LinkAdd(cable); err != nil {
+		return err
+	}
+	outside, err := l.engine.netlink.LinkByName(cable.PeerName)
+	if err != nil {
+		return err
+	}
+	if err := l.engine.netlink.LinkSetUp(outside); err != nil {
+		return err
+	}
+	err = await(ctx, func() (missing string, err error) {
+		// What is sent before the port forwards is lost: so, until it is heard.
+		if err := l.engine.base.Do(func() error { return sendQueries(outside.Attrs()) }); err != nil {
+			return "", err
+		}
+		return l.engine.rtnetlink.unheardQueriers(s.index)
+	})
+	if err != nil {
+		return err
+	}
+	return l.engine.netlink.LinkDel(cable)
+}
+
+// sendQueries sends general queries of both protocols from an interface.
+func sendQueries(from *netlink.LinkAttrs) error {
+	ethernet := wire.Link{Source: [6]byte(from.HardwareAddr)}
+	for _, source := range []netip.Addr{netip.AddrFrom4([4]byte{169, 254, 0, 1}), linkLocalOf(from.HardwareAddr)} {
+		query := wire.Query{Source: source, Robustness: robustness}
+		frame, err := query.AppendFrame(nil, &ethernet)
+		if err != nil {
+			return err
+		}
+		if err := sys.SendFrame(from.Index, frame); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unheardQueriers says which queriers a bridge has not heard.
+func (r rtnetlink) unheardQueriers(bridge int) (string, error) {
+	const (
+		querierState = 47   // IFLA_BR_MCAST_QUERIER_STATE, Linux 5.16
+		ipv4, ipv6   = 1, 5 // BRIDGE_QUERIER_IP_ADDRESS, BRIDGE_QUERIER_IPV6_ADDRESS
+	)
+	state, err := r.bridgeAttribute(bridge, querierState)
+	if err != nil {
+		return "", err
+	}
+	if state == nil {
+		return "it has heard no query (Linux before 5.16 does not tell)", nil
+	}
+	fields, err := nl.ParseRouteAttr(state)
+	if err != nil {
+		return "", err
+	}
+	for _, want := range []struct {
+		kind uint16
+		name string
+	}{{ipv4, "IGMP"}, {ipv6, "MLD"}} {
+		if !slices.ContainsFunc(fields, func(f syscall.NetlinkRouteAttr) bool { return f.Attr.Type == want.kind }) {
+			return "it has not heard the query by " + want.name, nil
+		}
+	}
+	return "", nil
+}
