@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"path/filepath"
 	"time"
@@ -54,7 +55,7 @@ func runExercise(ctx context.Context, o *labRunOptions, stdio IO) error {
 					return results, written(err)
 				}
 			}
-			result, err := runTopology(ctx, &each, t, &exercise{ctx: ctx, json: o.json, stdio: stdio}, stdio)
+			result, err := runTopology(ctx, &each, t, &exercise{ctx: ctx, json: o.json}, stdio)
 			if results = append(results, result); err != nil {
 				return results, err
 			}
@@ -65,11 +66,11 @@ func runExercise(ctx context.Context, o *labRunOptions, stdio IO) error {
 
 // exercise watches one of the labs.
 type exercise struct {
-	ctx   context.Context
-	json  bool
-	stdio IO
+	ctx  context.Context
+	json bool
 
 	observation *lab.Observation
+	asked       bool // the kernel, which the receiver has to run for
 	err         error
 }
 
@@ -92,15 +93,16 @@ func (x *exercise) event(e *lab.Event) {
 	ctx, cancel := context.WithTimeout(x.ctx, exercisePatience)
 	defer cancel()
 	x.observation.WaitReport(ctx)
+	x.asked = true
 	x.err = x.observation.Ask()
 }
 
-func (x *exercise) end(result *lab.Result) error {
+func (x *exercise) end(result *lab.Result, out io.Writer) error {
 	r, err := x.observation.End()
 	if err := errors.Join(x.err, err); err != nil {
 		return err
 	}
-	if result == nil {
+	if result == nil || !x.asked {
 		return nil
 	}
 	v := view.Reception{Lab: result.Lab, Reception: r}
@@ -110,7 +112,7 @@ func (x *exercise) end(result *lab.Result) error {
 		}
 	}
 	if x.json {
-		return written(json.New(x.stdio.Out).Reception(&v))
+		return json.New(out).Reception(&v)
 	}
-	return written(text.Reception(x.stdio.Out, &v))
+	return text.Reception(out, &v)
 }

@@ -146,9 +146,11 @@ func withJUnit(o *labRunOptions, stdio IO, run func() ([]*lab.Result, error)) er
 
 // watch looks at a lab while it runs.
 type watch interface {
-	begin(l *lab.Lab) error       // before the run
-	event(e *lab.Event)           // at each event, after it is printed
-	end(result *lab.Result) error // after the run, before the lab is closed
+	begin(l *lab.Lab) error // before the run
+	event(e *lab.Event)     // at each event, after it is printed
+	// end is called after the run, before the lab is closed, and may print. What came of
+	// the run is nil where that failed.
+	end(result *lab.Result, out io.Writer) error
 }
 
 // runTopology runs a lab, which w watches if it is not nil.
@@ -182,18 +184,18 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 		},
 		Timeout: o.timeout, Captures: o.pcap, Application: "mcast " + version(), Programs: ownPrograms(), Keep: o.keep,
 	})
-	unwritten := out.close()
-	if w != nil && unwritten == nil {
-		if e := w.end(result); e != nil && err == nil {
+	if w != nil {
+		if e := w.end(result, out); e != nil && err == nil {
 			err = e
 		}
 	}
 	if e := l.Close(); e != nil && err == nil {
 		err = e
 	}
+	if err := out.close(); err != nil {
+		return result, err
+	}
 	switch {
-	case unwritten != nil:
-		err = unwritten
 	case result != nil && !result.OK() && (o.keep || err == nil):
 		err = labFailed(result)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
