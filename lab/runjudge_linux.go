@@ -67,7 +67,7 @@ func (e *claim) ofStep(x *Expectation) error {
 	}
 	s := e.r.steps[i]
 	e.verdict.Host = s.On
-	e.within = cmp.Or(e.within, patience)
+	e.within = cmp.Or(e.within, stepPatience)
 	if x.Running {
 		e.within = cmp.Or(x.Within, stillFor)
 	}

@@ -89,7 +89,7 @@ func (e *claim) ofLink(x *Expectation) error {
 	e.link = e.r.tap(x.Link)
 	e.counter = &counter{link: e.link, program: p, want: x.Frames}
 	e.link.counters = append(e.link.counters, e.counter)
-	e.within = cmp.Or(x.Within, patience)
+	e.within = cmp.Or(x.Within, stepPatience)
 	if x.Frames != nil && *x.Frames == 0 {
 		e.within = cmp.Or(x.Within, stillFor)
 	}
@@ -121,9 +121,28 @@ func (r *run) openLinks() error {
 			}
 		}
 	}
-	for _, t := range r.links {
-		if err := t.open(); err != nil {
-			return fmt.Errorf("capture on %s: %w", t.name, err)
+	return r.forLinks((*tapped).open)
+}
+
+// forLinks does something with all links, several at once, because the kernel takes its
+// time to open and to close a ring. It returns the first error in their order.
+func (r *run) forLinks(do func(*tapped) error) error {
+	errs := make([]error, len(r.links))
+	turns := make(chan struct{}, manyLinks)
+	var wg sync.WaitGroup
+	for i, t := range r.links {
+		turns <- struct{}{}
+		wg.Go(func() {
+			if err := do(t); err != nil {
+				errs[i] = fmt.Errorf("capture on %s: %w", t.name, err)
+			}
+			<-turns
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -441,25 +460,30 @@ func (r *run) closeLinks() error {
 	go func() { waiting.Wait(); close(read) }()
 	r.until(read)
 	var failed error
-	for _, t := range r.links {
-		if t.live == nil {
-			continue
-		}
-		t.mu.Lock()
-		err := t.err
-		t.mu.Unlock()
-		_ = t.live.Close()
-		r.until(t.ended)
-		if t.files != nil {
-			if e := t.files.Close(); err == nil {
-				err = e
-			}
-		}
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("capture on %s: %w", t.name, err)
+	closed := make(chan struct{})
+	go func() {
+		failed = r.forLinks((*tapped).close)
+		close(closed)
+	}()
+	r.until(closed)
+	return failed
+}
+
+func (t *tapped) close() error {
+	if t.live == nil {
+		return nil
+	}
+	t.mu.Lock()
+	err := t.err
+	t.mu.Unlock()
+	_ = t.live.Close()
+	<-t.ended
+	if t.files != nil {
+		if e := t.files.Close(); err == nil {
+			err = e
 		}
 	}
-	return failed
+	return err
 }
 
 // until takes news until a channel is closed.

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// patience is how long a step is waited for.
-	patience = 10 * time.Second
+	// stepPatience is how long a step is waited for.
+	stepPatience = 10 * time.Second
 	// lookEvery is how often it is looked whether a host has joined a group.
 	lookEvery = 2 * time.Millisecond
 	// mostTail is how many lines of output are shown of a program that failed.
@@ -130,7 +130,7 @@ func (s *step) start() *Failure {
 		}
 	}
 	s.started = time.Now()
-	s.deadline = s.started.Add(cmp.Or(s.Timeout, patience))
+	s.deadline = s.started.Add(cmp.Or(s.Timeout, stepPatience))
 	if err := s.node.Start(cmd); err != nil {
 		s.started = time.Time{}
 		closePipes(pipes)
