@@ -6,7 +6,10 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,5 +114,228 @@ func TestReady(t *testing.T) {
 		if n, _, err := to.ReadFrom(b); err != nil || string(b[:n]) != "hello" {
 			t.Errorf("%s: received %q, %v", addr, b[:n], err)
 		}
+	}
+}
+
+// Labs that are up at once have the same names and addresses, and do not meet.
+func TestSeveralLabs(t *testing.T) {
+	labs := make([]*lab.Lab, 5)
+	var wg sync.WaitGroup
+	for i := range labs {
+		wg.Go(func() {
+			l, err := lab.Start(context.Background(), twoHosts())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			labs[i] = l
+		})
+	}
+	wg.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	var conns []net.PacketConn
+	for _, l := range labs {
+		defer l.Close()
+		err := l.Host("b").Do(func() error {
+			c, err := net.ListenPacket("udp", "192.0.2.2:5000")
+			conns = append(conns, c)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, l := range labs {
+		err := l.Host("a").Do(func() error {
+			c, err := net.Dial("udp", "192.0.2.2:5000")
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			_, err = c.Write([]byte{byte(i)})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conns[i].SetReadDeadline(time.Now().Add(10 * time.Second))
+		b := make([]byte, 10)
+		if n, _, err := conns[i].ReadFrom(b); err != nil || n != 1 || b[0] != byte(i) {
+			t.Errorf("lab %d: received %v, %v", i, b[:n], err)
+		}
+		conns[i].Close()
+	}
+}
+
+// holdings is what a process holds that a lab might leave behind.
+type holdings struct{ descriptors, mounts, processes int }
+
+func held(t *testing.T) (h holdings) {
+	t.Helper()
+	for pattern, n := range map[string]*int{"/proc/self/fd/*": &h.descriptors, "/proc/[0-9]*": &h.processes} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*n = len(names)
+	}
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.mounts = bytes.Count(mounts, []byte("\n"))
+	return h
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	start(t, twoHosts()) // whatever is opened once and for all
+	before := held(t)
+	topology := star(3, lab.Segment{Kind: lab.Switch, Snooping: true, NoFlood: true})
+	for range 20 {
+		l, err := lab.Start(context.Background(), topology)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What starts it ends, and so it is an orphan of another group and session.
+		cmd := exec.Command("sh", "-c", "setsid sleep 1000 & setsid setsid sleep 1000 & wait")
+		if err := l.Host("b").Start(cmd); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if err := l.Close(); err != nil {
+			t.Errorf("closed again: %v", err)
+		}
+		if err := l.Host("b").Start(exec.Command("true")); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("a program that is started after Close: %v", err)
+		}
+		if err := l.Host("b").Do(func() error { return nil }); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("a function that is called after Close: %v", err)
+		}
+	}
+	// Orphans are reaped by number 1, which may not have had the time.
+	nettest.Eventually(t, "everything to be as before", 10*time.Second, func() bool { return held(t) == before })
+}
+
+func TestStartFails(t *testing.T) {
+	start(t, twoHosts())
+	before := held(t)
+	for want, spoil := range map[string]func(*lab.Topology){
+		`host b: interface eth0: there is no segment "wan"`: func(l *lab.Topology) { l.Hosts[1].Interfaces[0].Segment = "wan" },
+		"host b: set net.ipv4.no_such to 1: no such file or directory": func(l *lab.Topology) {
+			l.Hosts[1].Sysctls = map[string]string{"net.ipv4.no_such": "1"}
+		},
+		"host b: set net.ipv4.ip_forward to maybe: invalid argument": func(l *lab.Topology) {
+			l.Hosts[1].Sysctls = map[string]string{"net.ipv4.ip_forward": "maybe"}
+		},
+		"host b: route to 0.0.0.0/0 via 198.51.100.1: network is unreachable": func(l *lab.Topology) {
+			l.Hosts[1].Gateway = netip.MustParseAddr("198.51.100.1")
+		},
+	} {
+		topology := twoHosts()
+		spoil(topology)
+		_, err := lab.Start(context.Background(), topology)
+		if err == nil || err.Error() != "start lab two: "+want {
+			t.Errorf("the error is %v, want %s", err, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := lab.Start(ctx, twoHosts()); !errors.Is(err, context.Canceled) {
+		t.Errorf("with a context that has ended: %v", err)
+	}
+	nettest.Eventually(t, "nothing to be left", 10*time.Second, func() bool { return held(t) == before })
+}
+
+func TestSettings(t *testing.T) {
+	topology := twoHosts()
+	a := &topology.Hosts[0]
+	a.Interfaces = append(a.Interfaces, lab.Interface{
+		Name: "lan.7", Segment: "lan", MTU: 9000, MAC: net.HardwareAddr{2, 0, 0, 0, 0, 7}, Addresses: prefixes("198.51.100.1/24"),
+	})
+	a.Gateway = netip.MustParseAddr("192.0.2.2")
+	a.Routes = []lab.Route{
+		{To: netip.MustParsePrefix("224.0.0.0/4"), Interface: "lan.7"},
+		{To: netip.MustParsePrefix("2001:db8:1::/48"), Via: netip.MustParseAddr("2001:db8::2")},
+	}
+	a.Sysctls = map[string]string{
+		"net.ipv4.conf.eth0.force_igmp_version":  "2",
+		"net/ipv4/conf/lan.7/force_igmp_version": "1",
+		"net.ipv4.conf.lan/7.rp_filter":          "2",
+		"net.ipv4.igmp_max_memberships":          "33",
+		"net.ipv6.conf.eth0.disable_ipv6":        "0",
+	}
+	l := start(t, topology)
+	for path, want := range map[string]string{
+		"/proc/sys/net/ipv4/conf/eth0/force_igmp_version":  "2",
+		"/proc/sys/net/ipv4/conf/lan.7/force_igmp_version": "1",
+		"/proc/sys/net/ipv4/conf/lan.7/rp_filter":          "2",
+		"/proc/sys/net/ipv4/igmp_max_memberships":          "33",
+		"/sys/class/net/lan.7/mtu":                         "9000",
+		"/sys/class/net/eth0/mtu":                          "1500",
+		"/sys/class/net/lan.7/address":                     "02:00:00:00:00:07",
+	} {
+		if got := output(t, l.Host("a"), "cat", path); got != want+"\n" {
+			t.Errorf("%s is %q, want %s", path, got, want)
+		}
+	}
+	// Addresses that are made of names are the same every time, and different.
+	address := func(l *lab.Lab, host string) string {
+		return output(t, l.Host(host), "cat", "/sys/class/net/eth0/address")
+	}
+	again := start(t, topology)
+	if a := address(l, "a"); a != address(again, "a") || a == address(l, "b") {
+		t.Errorf("the hosts have addresses %s and %s, and in another lab %s", a, address(l, "b"), address(again, "a"))
+	}
+	err := l.Host("a").Do(func() error {
+		for to, want := range map[string]string{"203.0.113.1": "192.0.2.1", "224.1.1.1": "198.51.100.1", "2001:db8:1::1": "2001:db8::1"} {
+			c, err := net.Dial("udp", net.JoinHostPort(to, "9"))
+			if err != nil {
+				return err
+			}
+			if got := c.LocalAddr().(*net.UDPAddr).IP.String(); got != want {
+				t.Errorf("the source of what goes to %s is %s, want %s", to, got, want)
+			}
+			c.Close()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStartProgram(t *testing.T) {
+	l := start(t, twoHosts())
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "greet"), []byte("#!/bin/sh\necho hello from $(hostname)\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("greet")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH") + ":" + dir}
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := l.Host("b").Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || out.String() != "hello from b\n" {
+		t.Errorf("it printed %q: %v", out.String(), err)
+	}
+	cmd = exec.Command("greet", "me")
+	cmd.Env = []string{"PATH=/nowhere"}
+	err := l.Host("b").Start(cmd)
+	if want := `host b: start greet me: there is no such program in PATH, which is "/nowhere"`; err == nil || err.Error() != want {
+		t.Errorf("the error is %v, want %s", err, want)
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := output(t, l.Host("a"), "pwd"); got != wd+"\n" {
+		t.Errorf("it runs in %s, want %s", got, wd)
 	}
 }
