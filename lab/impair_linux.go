@@ -30,7 +30,7 @@ type wires struct {
 // Memory for frames that have come in and are not read yet, which the kernel takes at once.
 const (
 	mostRings = 128 << 20 // all of them
-	mostRing  = 16 << 20
+	mostRing  = 64 << 20
 	leastRing = 1 << 20
 )
 
@@ -96,8 +96,11 @@ func (l *Lab) plugInBadly(p *port, host int) error {
 	if p.ImpairFrom != nil {
 		config.From = impair.Parameters(*p.ImpairFrom)
 	}
+	// With the index that the other end has in its namespace, the kernel would not see that
+	// they are a pair, and take up to a second to see that the link is up
+	// (linkwatch_urgent_event in net/core/link_watch.c).
 	toHost := &netlink.Veth{
-		LinkAttrs:        netlink.LinkAttrs{Name: config.Host, MTU: mtu, Flags: net.FlagUp, TxQLen: -1},
+		LinkAttrs:        netlink.LinkAttrs{Name: config.Host, Index: p.index, MTU: mtu, Flags: net.FlagUp, TxQLen: -1},
 		PeerName:         p.Name,
 		PeerHardwareAddr: p.mac,
 		PeerMTU:          uint32(mtu),
@@ -143,6 +146,28 @@ func (n *Node) segmentHere(p *port, link netlink.Link) error {
 		return fmt.Errorf("turn segmentation offload off: %w", err)
 	}
 	return nil
+}
+
+// badLinks returns what was done so far on the links that are bad, in the topology's order.
+func (l *Lab) badLinks() (list []BadLink) {
+	for _, n := range l.nodes {
+		for i := range n.host.Interfaces {
+			ifi := &n.host.Interfaces[i]
+			if ifi.Impair == nil && ifi.ImpairFrom == nil {
+				continue
+			}
+			bad := BadLink{Link: n.host.Name + "." + ifi.Name}
+			toward, from := (&Link{Name: bad.Link, Node: n, Interface: ifi.Name}).Inflicted()
+			if ifi.Impair != nil {
+				bad.Toward = &toward
+			}
+			if ifi.ImpairFrom != nil {
+				bad.From = &from
+			}
+			list = append(list, bad)
+		}
+	}
+	return list
 }
 
 func (l *Link) inflicted() (toward, from Inflicted) {

@@ -291,6 +291,7 @@ func (r *run) result() *Result {
 	for _, e := range r.claims {
 		res.Verdicts = append(res.Verdicts, *e.verdict)
 	}
+	res.BadLinks = r.l.badLinks()
 	return res
 }
 

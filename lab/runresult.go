@@ -9,6 +9,7 @@ type Result struct {
 
 	Steps    []StepResult
 	Verdicts []Verdict // of the expectations, in their order
+	BadLinks []BadLink // what was really done on them
 
 	// Failure is why the run ended early: not all steps began, or not all
 	// expectations were judged. nil: it did not.
@@ -47,6 +48,12 @@ type StepResult struct {
 	// there was more.
 	Stdout, Stderr []byte
 	Cut            bool
+}
+
+// BadLink is a link on which something is done to frames.
+type BadLink struct {
+	Link         string     // "host.interface"
+	Toward, From *Inflicted // the host; nil: nothing is asked for in that direction
 }
 
 // Failure is why a run ended early.

@@ -110,9 +110,8 @@ func doorHere() (*net.UnixListener, error) {
 
 // doorkeeper lets people into a lab.
 type doorkeeper struct {
-	lab   *lab.Lab
-	down  func()        // ends the lab
-	ended chan struct{} // closed when it has ended
+	lab  *lab.Lab
+	down func() // ends the lab
 }
 
 // serve lets in until l is closed.
@@ -171,8 +170,7 @@ func (k *doorkeeper) answer(ctx context.Context, conn *net.UnixConn, reply *door
 	case doProcesses:
 		reply.Processes, err = labProcesses(k.lab)
 	case doDown:
-		k.down()
-		<-k.ended
+		k.down() // who asked sees the lab's door go
 	default:
 		err = fmt.Errorf("the lab was begun by another version of mcast, which does not know %q", r.Do)
 	}

@@ -47,6 +47,9 @@ Each expectation is judged as soon as it is certain; what still runs then is tol
 to end. The commands mcast, mcastsend and mcastrecv are this program, whatever
 else is on the PATH.
 
+With --keep, a run that failed stands, and programs may be run on its hosts, as on
+those of mcast lab up.
+
 With --pcap every interface of a host is captured, into a file
 HOST.INTERFACE.pcapng of the directory.
 
@@ -108,7 +111,18 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 			return err
 		}
 	}
-	if err := isolate(stdio); err != nil {
+	ctx, down := context.WithCancel(ctx)
+	defer down()
+	var visitors watch
+	if o.keep {
+		if once {
+			topology = &lab.Topology{} // its name is not known yet
+		}
+		visitors, err = inviteVisitors(labName("", topology), down, stdio)
+	} else {
+		err = isolate(stdio)
+	}
+	if err != nil {
 		return err
 	}
 	if once {
@@ -118,7 +132,7 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 	}
 	heedBrokenPipes()
 	return withJUnit(o, stdio, func() ([]*lab.Result, error) {
-		result, err := runTopology(ctx, o, topology, nil, stdio)
+		result, err := runTopology(ctx, o, topology, visitors, stdio)
 		return []*lab.Result{result}, err
 	})
 }
@@ -179,7 +193,7 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 				w.event(e)
 			}
 			if e.Kind == lab.Summed && o.keep && !e.Result.OK() && ctx.Err() == nil {
-				warn(stdio.Err, "the run failed, and stands until Ctrl-C")
+				warn(stdio.Err, "the run failed, and stands until Ctrl-C: mcast lab shell HOST, exec, sniff and ps look into it")
 			}
 		},
 		Timeout: o.timeout, Captures: o.pcap, Application: "mcast " + version(), Programs: ownPrograms(), Keep: o.keep,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -27,38 +28,29 @@ func upLab(ctx context.Context, file, name, readyFile string, stdio IO) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv(doorEnv) == "" {
-		if topology == nil {
-			return usagef("save it in a file", "%s can be read only once", file)
-		}
-		if err := openDoor(cmp.Or(name, topology.Name)); err != nil {
-			return err
-		}
+	if topology == nil {
+		return usagef("save it in a file", "%s can be read only once", file)
 	}
-	if err := isolate(stdio); err != nil {
-		return err
-	}
-	door, err := doorHere()
+	topology.Name = labName(name, topology)
+	serving, down := context.WithCancel(ctx)
+	defer down()
+	visitors, err := inviteVisitors(topology.Name, down, stdio)
 	if err != nil {
 		return err
 	}
-	defer door.Close()
 	heedBrokenPipes()
 	if readyFile != "" {
 		if err := removeReadyFile(readyFile); err != nil {
 			return err
 		}
 	}
-	topology.Name = cmp.Or(name, topology.Name)
 	l, err := lab.Start(ctx, topology)
 	if err != nil {
 		return err
 	}
-	serving, down := context.WithCancel(ctx)
-	defer down()
-	k := &doorkeeper{lab: l, down: down, ended: make(chan struct{})}
-	var served sync.WaitGroup
-	served.Go(func() { k.serve(serving, door) })
+	if err := visitors.begin(l); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	_, _ = fmt.Fprintf(stdio.Err, "lab %s is up: mcast lab shell HOST, exec, sniff and ps, from other terminals; Ctrl-C ends it\n", oneLine(topology.Name))
 	if readyFile != "" {
 		if err := makeReadyFile(readyFile); err != nil {
@@ -66,14 +58,58 @@ func upLab(ctx context.Context, file, name, readyFile string, stdio IO) error {
 		}
 	}
 	<-serving.Done()
-	_ = door.Close()
-	served.Wait()
-	err = l.Close()
-	close(k.ended)
-	if err == nil {
-		err = ctx.Err()
+	_ = visitors.end(nil, nil)
+	if err := l.Close(); err != nil {
+		return err
 	}
-	return err
+	return ctx.Err()
+}
+
+// labName is what a lab is called from outside.
+func labName(name string, t *lab.Topology) string { return cmp.Or(name, t.Name, "lab") }
+
+// visitors are those who come in from other terminals while a lab is up.
+type visitors struct {
+	door *net.UnixListener
+	down func() // ends the lab
+	stop context.CancelFunc
+	all  sync.WaitGroup
+}
+
+// inviteVisitors opens the door of a lab and isolates the process, in which begin then
+// lets people in.
+func inviteVisitors(name string, down func(), stdio IO) (*visitors, error) {
+	if os.Getenv(doorEnv) == "" {
+		if err := openDoor(name); err != nil {
+			return nil, err
+		}
+	}
+	if err := isolate(stdio); err != nil {
+		return nil, err
+	}
+	door, err := doorHere()
+	if err != nil {
+		return nil, err
+	}
+	return &visitors{door: door, down: down}, nil
+}
+
+func (v *visitors) begin(l *lab.Lab) error {
+	ctx, stop := context.WithCancel(context.Background())
+	v.stop = stop
+	k := &doorkeeper{lab: l, down: v.down}
+	v.all.Go(func() { k.serve(ctx, v.door) })
+	return nil
+}
+
+func (v *visitors) event(*lab.Event) {}
+
+// end shows visitors out: the programs that they run get SIGHUP.
+func (v *visitors) end(*lab.Result, io.Writer) error {
+	v.stop()
+	_ = v.door.Close()
+	v.all.Wait()
+	return nil
 }
 
 // loadOnce reads a topology, or returns nil for a file that can be read only once.

@@ -69,7 +69,39 @@ type labSummary struct {
 	NotMet       int         `json:"not_met"`
 	NotJudged    int         `json:"not_judged"`
 	Seconds      float64     `json:"seconds"`
+	BadLinks     []badLink   `json:"bad_links,omitempty"`
 	Failure      *labFailure `json:"failure"`
+}
+
+type badLink struct {
+	Link   string     `json:"link"`
+	Toward *inflicted `json:"toward"`
+	From   *inflicted `json:"from"`
+}
+
+type inflicted struct {
+	Frames     uint64  `json:"frames"`
+	Lost       uint64  `json:"lost"`
+	Duplicated uint64  `json:"duplicated"`
+	Overtook   uint64  `json:"overtook"`
+	QueueFull  uint64  `json:"queue_full"`
+	Sent       uint64  `json:"sent"`
+	Least      float64 `json:"least_delay_seconds"`
+	Mean       float64 `json:"mean_delay_seconds"`
+	Most       float64 `json:"most_delay_seconds"`
+	Missed     uint64  `json:"missed"`
+	Refused    uint64  `json:"refused"`
+	Whole      uint64  `json:"whole"`
+}
+
+func inflictedOrNull(i *lab.Inflicted) *inflicted {
+	if i == nil {
+		return nil
+	}
+	return &inflicted{
+		i.Frames, i.Lost, i.Duplicated, i.Overtook, i.QueueFull, i.Sent,
+		i.LeastDelay.Seconds(), i.MeanDelay.Seconds(), i.MostDelay.Seconds(), i.Missed, i.Refused, i.Whole,
+	}
 }
 
 type labFailure struct {
@@ -142,6 +174,9 @@ func labResult(kind, at string, r *lab.Result) labSummary {
 		Type: kind, Time: at, Lab: r.Lab, Passed: r.OK(), Expectations: len(r.Verdicts), Seconds: r.End.Sub(r.Begin).Seconds(),
 	}
 	o.Met, o.NotMet, o.NotJudged = r.Count()
+	for _, l := range r.BadLinks {
+		o.BadLinks = append(o.BadLinks, badLink{l.Link, inflictedOrNull(l.Toward), inflictedOrNull(l.From)})
+	}
 	if f := r.Failure; f != nil {
 		o.Failure = &labFailure{nameOrNull(f.Step), f.Problem, nameOrNull(f.Advice), names(f.Evidence)}
 	}
@@ -208,9 +243,19 @@ func LabSchema() []byte {
 		}, "outcome", "want", "seen")},
 		"evidence": list,
 	}, "type", "time", "number", "step", "link", "host", "outcome", "seconds", "findings", "evidence")
+	way := object{"anyOf": []any{object{"type": "null"}, object{"$ref": "#/$defs/inflicted"}}}
+	definitions["inflicted"] = closed(object{
+		"frames": count, "lost": count, "duplicated": count, "overtook": count, "queue_full": count, "sent": count,
+		"least_delay_seconds": seconds, "mean_delay_seconds": seconds, "most_delay_seconds": seconds,
+		"missed":  object{"type": "integer", "minimum": 0, "description": "lost, for the lab did not read them in time"},
+		"refused": object{"type": "integer", "minimum": 0, "description": "lost, for the kernel did not take them"},
+		"whole":   object{"type": "integer", "minimum": 0, "description": "superframes of TCP that were treated as one frame"},
+	}, "frames", "lost", "duplicated", "overtook", "queue_full", "sent", "least_delay_seconds", "mean_delay_seconds", "most_delay_seconds", "missed", "refused", "whole")
 	definitions["summary"] = closed(object{
 		"type": object{"const": "summary"}, "time": at, "lab": text, "passed": yes,
 		"expectations": count, "met": count, "not_met": count, "not_judged": count, "seconds": number,
+		"bad_links": object{"type": "array", "items": closed(object{"link": text, "toward": way, "from": way}, "link", "toward", "from"),
+			"description": "what was really done on links with impairments; null: nothing was asked for in that direction"},
 		"failure": object{"anyOf": []any{object{"type": "null"}, closed(object{
 			"step": maybe, "problem": text, "hint": maybe, "evidence": list,
 		}, "step", "problem", "hint", "evidence")}, "description": "why the run ended early"},

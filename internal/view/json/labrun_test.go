@@ -35,7 +35,8 @@ func labEvents() (events []*lab.Event, want []string) {
 			of(lab.Event{Kind: lab.Judged, Verdict: &verdict}),
 			of(lab.Event{Kind: lab.Summed, Result: &lab.Result{
 				Lab: "l", Begin: at, End: at.Add(2 * time.Second), Verdicts: []lab.Verdict{link, verdict},
-				Failure: &lab.Failure{Step: "r", Problem: "it is late", Advice: "wait"},
+				BadLinks: []lab.BadLink{{Link: "a.eth0", From: &lab.Inflicted{Frames: 3, Lost: 1, Sent: 2, MeanDelay: time.Millisecond}}},
+				Failure:  &lab.Failure{Step: "r", Problem: "it is late", Advice: "wait"},
 			}}),
 			of(lab.Event{Kind: lab.Summed, Result: &lab.Result{Begin: at, End: at}}),
 		}, []string{

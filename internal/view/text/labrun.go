@@ -86,6 +86,11 @@ func (p *Lab) result(r *lab.Result) {
 	for i := range r.Verdicts {
 		verdict(&b, &r.Verdicts[i])
 	}
+	for i := range r.BadLinks {
+		l := &r.BadLinks[i]
+		badLink(&b, l.Link, "towards it", l.Toward)
+		badLink(&b, l.Link, "from it", l.From)
+	}
 	if f := r.Failure; f != nil {
 		fmt.Fprintf(&b, "%s\n", escaped(f.Problem))
 		evidence(&b, f.Evidence)
@@ -143,6 +148,42 @@ func verdict(b *strings.Builder, v *lab.Verdict) {
 		fmt.Fprintf(b, " %s\n", escaped(f.Seen))
 	}
 	evidence(b, v.Evidence)
+}
+
+// badLink prints a line for what was done to frames that went one way.
+func badLink(b *strings.Builder, link, way string, i *lab.Inflicted) {
+	if i == nil {
+		return
+	}
+	fmt.Fprintf(b, "bad link    %s, %s: %s", escaped(link), way, plural(i.Frames, "frame"))
+	for _, done := range []struct {
+		n    uint64
+		what string
+	}{
+		{i.Lost, "lost"}, {i.Duplicated, "doubled"}, {i.Overtook, "overtook others"}, {i.QueueFull, "found the queue full"},
+		{i.Missed, "missed by the lab, which was too slow"}, {i.Refused, "refused by the kernel"}, {i.Whole, "of TCP taken together"},
+	} {
+		if done.n > 0 {
+			fmt.Fprintf(b, ", %d %s", done.n, done.what)
+			if done.what == "lost" && i.Frames > 0 {
+				fmt.Fprintf(b, " (%.1f %%)", 100*float64(done.n)/float64(i.Frames))
+			}
+		}
+	}
+	if i.Sent > 0 {
+		fmt.Fprintf(b, "; on their way for %s (%s to %s)", short(i.MeanDelay), short(i.LeastDelay), short(i.MostDelay))
+	}
+	b.WriteByte('\n')
+}
+
+// short is a time to three digits or so.
+func short(d time.Duration) string {
+	for unit := time.Second; unit > time.Nanosecond; unit /= 10 {
+		if d >= unit {
+			return d.Round(unit / 100).String()
+		}
+	}
+	return d.String()
 }
 
 // evidence prints lines that show what was seen.

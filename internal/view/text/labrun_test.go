@@ -28,6 +28,10 @@ func TestLab(t *testing.T) {
 			},
 			{Number: 4, Expectation: lab.Expectation{Step: "s"}, Outcome: lab.NotJudged, Findings: []lab.Finding{{Outcome: lab.NotJudged, Want: "it still runs"}}},
 		},
+		BadLinks: []lab.BadLink{
+			{Link: "a.eth0", Toward: &lab.Inflicted{Frames: 200, Lost: 21, Overtook: 2, Missed: 1, Sent: 178, LeastDelay: 9_876_543, MeanDelay: 10_123_456, MostDelay: 1_234_567_890}},
+			{Link: "b.eth0", From: &lab.Inflicted{}},
+		},
 		Failure: &lab.Failure{Problem: "it is late", Advice: "wait", Evidence: []string{"stdout: x"}},
 	}
 	var b strings.Builder
@@ -55,6 +59,8 @@ NOT MET     a.eth0: no frame is seen
 NOT MET     s: it prints nothing, and it still runs
             it still runs: it ended
 not judged  s: it still runs
+bad link    a.eth0, towards it: 200 frames, 21 lost (10.5 %), 2 overtook others, 1 missed by the lab, which was too slow; on their way for 10.1ms (9.88ms to 1.23s)
+bad link    b.eth0, from it: 0 frames
 it is late
             | stdout: x
 hint: wait
