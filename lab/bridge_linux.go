@@ -59,7 +59,6 @@ func flag(kind int, on bool) attribute {
 }
 
 func number8(kind int, n uint8) attribute   { return attribute{kind, []byte{n}} }
-func number32(kind int, n uint32) attribute { return attribute{kind, nl.Uint32Attr(n)} }
 func number64(kind int, n uint64) attribute { return attribute{kind, nl.Uint64Attr(n)} }
 
 // nested marks an attribute that is made of others (NLA_F_NESTED).

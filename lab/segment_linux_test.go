@@ -97,7 +97,7 @@ func listen(t *testing.T, l *lab.Lab, link string) *capture.Live {
 func heard(t *testing.T, l *lab.Lab, live *capture.Live, host string) bool {
 	t.Helper()
 	address := l.Host(host).Host().Interfaces[0].Addresses[0].Addr().As4()
-	timeout := time.AfterFunc(10*time.Second, func() { live.Close() })
+	timeout := time.AfterFunc(10*time.Second, func() { _ = live.Close() })
 	defer timeout.Stop()
 	for n := 0; ; n++ {
 		f, err := live.Next()

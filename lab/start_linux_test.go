@@ -165,7 +165,7 @@ func TestSeveralLabs(t *testing.T) {
 		if n, _, err := conns[i].ReadFrom(b); err != nil || n != 1 || b[0] != byte(i) {
 			t.Errorf("lab %d: received %v, %v", i, b[:n], err)
 		}
-		conns[i].Close()
+		_ = conns[i].Close()
 	}
 }
 
@@ -300,7 +300,7 @@ func TestSettings(t *testing.T) {
 			if got := c.LocalAddr().(*net.UDPAddr).IP.String(); got != want {
 				t.Errorf("the source of what goes to %s is %s, want %s", to, got, want)
 			}
-			c.Close()
+			_ = c.Close()
 		}
 		return nil
 	})
