@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mcast/lab/internal/form"
@@ -36,7 +37,7 @@ func topologyError(file string, wrong form.Problems) error {
 	e := &TopologyError{More: wrong.More}
 	for _, p := range wrong.List {
 		e.Problems = append(e.Problems, &Problem{
-			Place: p.Place, Text: p.Text, Advice: p.Advice,
+			Place: printablePlace(p.Place), Text: p.Text, Advice: p.Advice,
 			File: file, Line: p.Line, Column: p.Column, Width: p.Width, Source: p.Source,
 		})
 	}
@@ -77,8 +78,8 @@ func (c *checker) wrong(place, advice, format string, args ...any) {
 }
 
 // unknown says that there is no thing of a name.
-func (c *checker) unknown(place, what, name string, words []string) {
-	c.wrong(place, c.Advise(func() string { return form.Suggest(name, what+"s", words) }), "there is no %s %s", what, form.Quoted(name))
+func (c *checker) unknown(place, what, name string, words func() []string) {
+	c.wrong(place, c.Advise(func() string { return form.Suggest(name, what+"s", words()) }), "there is no %s %s", what, form.Quoted(name))
 }
 
 // isName says whether a text has letters, digits, - and _ only, and does not begin
@@ -105,8 +106,17 @@ func (c *checker) name(place, name, what string, most int) {
 	}
 }
 
-// below returns the place of a name below another place; it is printable.
-func below(place, name string) string { return place + "." + form.Shown(name) }
+// below returns the place of a name below another place.
+func below(place, name string) string { return place + "." + name }
+
+// printablePlace returns a place without what could upset a terminal: names may be
+// anything.
+func printablePlace(place string) string {
+	if q := strconv.Quote(place); q != `"`+place+`"` {
+		return q
+	}
+	return place
+}
 
 // collect finds what has a name, and names that are there twice.
 func (c *checker) collect() {
@@ -162,8 +172,13 @@ func (t *Topology) stepName(i int) string {
 	return fmt.Sprintf("step %d", i+1)
 }
 
-// plugNames returns all interfaces, or those on a segment, in the topology's order.
-func (c *checker) plugNames(segment string) (names []string) {
+// plugNames returns what returns all interfaces, or those on a segment, in the
+// topology's order.
+func (c *checker) plugNames(segment string) func() []string {
+	return func() []string { return c.plugged(segment) }
+}
+
+func (c *checker) plugged(segment string) (names []string) {
 	for i := range c.Hosts {
 		for j := range c.Hosts[i].Interfaces {
 			if n := &c.Hosts[i].Interfaces[j]; segment == "" || n.Segment == segment {

@@ -116,7 +116,7 @@ func (c *checker) checkHosts() {
 			n := &h.Interfaces[j]
 			at := below(place+".interfaces", n.Name)
 			if c.segments[n.Segment] == nil {
-				c.unknown(at+".segment", "segment", n.Segment, c.segmentNames())
+				c.unknown(at+".segment", "segment", n.Segment, c.segmentNames)
 			} else if ports[n.Segment]++; ports[n.Segment] == mostPorts+1 {
 				c.wrong(at+".segment", "", "the bridge that is a segment has up to %d ports", mostPorts)
 			}
@@ -185,7 +185,7 @@ func lastOf(p netip.Prefix) netip.Addr {
 }
 
 // mostDelay is how long a frame may be delayed.
-const mostDelay = time.Minute
+const mostDelay = 24 * time.Hour
 
 func (c *checker) checkImpairment(place string, i *Impairment) {
 	if i == nil {
@@ -207,6 +207,12 @@ func (c *checker) checkImpairment(place string, i *Impairment) {
 		c.wrong(place+".jitter", "", "jitter is 0 to %v, not %v", mostDelay, i.Jitter)
 	case i.Jitter > i.Delay:
 		c.wrong(place+".jitter", "add delay: "+i.Jitter.String()+", or more", "jitter is more or less delay: it cannot be more than the delay")
+	}
+	switch {
+	case i.Queue < 0 || i.Queue > mostDelay:
+		c.wrong(place+".queue", "", "a frame waits 0 to %v, not %v", mostDelay, i.Queue)
+	case i.Queue > 0 && i.Rate == 0:
+		c.wrong(place+".queue", "add a rate", "frames wait for their turn at a rate, and here is none")
 	}
 	if i.Reorder > 0 && i.Delay == 0 {
 		c.wrong(place+".reorder", "add a delay", "frames overtake others that are delayed, and here none is")
@@ -270,7 +276,7 @@ func (c *checker) checkRoutes(place string, h *Host, own map[netip.Addr]string) 
 		var by *Interface
 		if r.Interface != "" {
 			if by = h.interfaceNamed(r.Interface); by == nil {
-				c.unknown(at+".interface", "interface", r.Interface, h.interfaceNames())
+				c.unknown(at+".interface", "interface", r.Interface, h.interfaceNames)
 				continue
 			}
 		}
@@ -325,7 +331,7 @@ func (c *checker) checkSysctls(place string, h *Host) {
 		case value == "" || strings.ContainsAny(value, "\x00\n"):
 			c.wrong(at, "", "%s is no value of a setting", form.Quoted(value))
 		case (parts[2] == "conf" || parts[2] == "neigh") && len(parts) > 4 && !slices.Contains([]string{"all", "default", "lo"}, parts[3]) && h.interfaceNamed(parts[3]) == nil:
-			c.unknown(at, "interface", parts[3], append(h.interfaceNames(), "all", "default"))
+			c.unknown(at, "interface", parts[3], func() []string { return append(h.interfaceNames(), "all", "default") })
 		}
 	}
 }
@@ -333,7 +339,7 @@ func (c *checker) checkSysctls(place string, h *Host) {
 func (c *checker) checkRouter(place string, h *Host) {
 	known := func(at, name string) bool {
 		if h.interfaceNamed(name) == nil {
-			c.unknown(at, "interface", name, h.interfaceNames())
+			c.unknown(at, "interface", name, h.interfaceNames)
 			return false
 		}
 		return true

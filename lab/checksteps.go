@@ -25,7 +25,7 @@ func (c *checker) checkSteps() {
 			seen[s.Name] = true
 		}
 		if c.hosts[s.On] == nil {
-			c.unknown(place+".on", "host", s.On, c.hostNames())
+			c.unknown(place+".on", "host", s.On, c.hostNames)
 		}
 		if len(s.Run) == 0 || s.Run[0] == "" {
 			c.wrong(place+".run", "", "which program?")
@@ -99,7 +99,7 @@ func (c *checker) ofStep(place string, e *Expectation) {
 	c.foreign(place, "step", map[string]bool{"filter": e.Filter != "", "frames": e.Frames != nil})
 	s := c.steps[e.Step]
 	if s == nil {
-		c.unknown(place+".step", "step", e.Step, c.stepNames())
+		c.unknown(place+".step", "step", e.Step, c.stepNames)
 	}
 	switch {
 	case e.Stdout == nil && e.Stderr == nil && e.Line == "" && e.Exit == nil && !e.Running:

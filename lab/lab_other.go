@@ -4,6 +4,7 @@ package lab
 
 import (
 	"context"
+	"net/netip"
 	"os/exec"
 	"runtime"
 
@@ -11,6 +12,8 @@ import (
 )
 
 type engine struct{}
+
+type observation struct{}
 
 type machine struct{}
 
@@ -29,6 +32,14 @@ func (n *Node) do(func() error) error { return unsupported() }
 func (n *Node) start(*exec.Cmd) error { return unsupported() }
 
 func (n *Node) routed() ([]RouteCount, error) { return nil, unsupported() }
+
+func (n *Node) observe(netip.AddrPort) (*Observation, error) { return nil, unsupported() }
+
+func (o *Observation) waitReport(context.Context) {}
+
+func (o *Observation) ask() error { return unsupported() }
+
+func (o *Observation) end() (*Reception, error) { return nil, unsupported() }
 
 func unsupported() error {
 	return &mcast.UnsupportedError{Feature: "virtual networks", Platform: runtime.GOOS}

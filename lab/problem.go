@@ -93,8 +93,8 @@ func (p *Problem) Show() string {
 	start := min(max(p.Column-1, 0), len(line))
 	end := min(start+max(p.Width, 0), len(line))
 	before, wrong, after := line[:start], line[start:end], line[end:]
-	wrong = cutRight(wrong, showWidth-2)
-	room := showWidth - len(wrong)
+	wrong = cutRight(wrong, showWidth-20)
+	room := showWidth - max(len(wrong), 1)
 	before = cutLeft(before, max(room/2, room-len(after)))
 	after = cutRight(after, room-len(before))
 	return strings.TrimRight(string(before)+string(wrong)+string(after), " ") + "\n" +

@@ -80,6 +80,7 @@ func impairmentForm() form.Form[Impairment] {
 		form.Has("delay", "of every frame", form.Duration(), func(i *Impairment) *time.Duration { return &i.Delay }),
 		form.Has("jitter", "up to so much more or less delay", form.Duration(), func(i *Impairment) *time.Duration { return &i.Jitter }),
 		form.Has("rate", "bits a second, such as 10 Mbit", form.Rate(), func(i *Impairment) *uint64 { return &i.Rate }),
+		form.Has("queue", "how long a frame waits at most for its turn at the rate, or else is lost (default 100ms)", form.Duration(), func(i *Impairment) *time.Duration { return &i.Queue }),
 		form.Has("seed", "the same seed gives the n-th frame of a flow the same fate", form.Seed(), func(i *Impairment) *uint64 { return &i.Seed }),
 	)
 }

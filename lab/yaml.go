@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mcast/lab/internal/form"
@@ -74,6 +75,7 @@ func Builtin() []string {
 	for _, f := range files {
 		names = append(names, strings.TrimSuffix(f.Name(), ".yaml"))
 	}
+	slices.Sort(names) // those of the files have an ending
 	return names
 }
 

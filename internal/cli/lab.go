@@ -203,7 +203,7 @@ func labValidate(ctx context.Context, args []string, asJSON bool, stdio IO) erro
 // topologyArguments demands so many arguments that name topologies; -1 is no limit.
 func topologyArguments(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		example := "for example: " + cmd.CommandPath() + " " + lab.Builtin()[0] + "; mcast lab list lists those that are built in"
+		example := "for example: " + cmd.CommandPath() + " hello; mcast lab list lists those that are built in"
 		switch {
 		case len(args) < least:
 			return usagef(example, "which topology?")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -49,6 +50,10 @@ else is on the PATH.
 With --pcap every interface of a host is captured, into a file
 HOST.INTERFACE.pcapng of the directory.
 
+The built-in lab exercise is four, run one after the other: a receiver that gets
+nothing, with what was seen on its interfaces, what its kernel says and what follows
+from that, and three ways out.
+
 Exit status is 3 when an expectation is not met or a step did not come as far as
 it should, 2 when the file is invalid, and 1 when the network could not be built
 or a program not be run.`,
@@ -89,6 +94,9 @@ or a program not be run.`,
 
 // runLab reads the topology, isolates the process, and runs the lab.
 func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
+	if o.topology == exerciseName {
+		return runExercise(ctx, o, stdio)
+	}
 	// A file that is wrong is told before anything is made of it. One that can be
 	// read only once is for the process that runs it.
 	load := func() (*lab.Topology, error) { return loadTopology(ctx, o.topology, stdio) }
@@ -109,15 +117,52 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 		}
 	}
 	heedBrokenPipes()
-	var report *output
-	if o.junit != "" {
-		if report, err = openOutput(o.junit, stdio.Out); err != nil {
-			return err
-		}
+	return withJUnit(o, stdio, func() ([]*lab.Result, error) {
+		result, err := runTopology(ctx, o, topology, nil, stdio)
+		return []*lab.Result{result}, err
+	})
+}
+
+// withJUnit writes the report that is asked for on what is run: of results that are not nil.
+func withJUnit(o *labRunOptions, stdio IO, run func() ([]*lab.Result, error)) error {
+	if o.junit == "" {
+		_, err := run()
+		return err
 	}
-	l, err := lab.Start(ctx, topology)
+	report, err := openOutput(o.junit, stdio.Out)
 	if err != nil {
 		return err
+	}
+	results, err := run()
+	results = slices.DeleteFunc(results, func(r *lab.Result) bool { return r == nil })
+	if len(results) == 0 {
+		return err
+	}
+	if e := errors.Join(junit.Lab(report, results...), report.close()); e != nil && err == nil {
+		err = e
+	}
+	return err
+}
+
+// watch looks at a lab while it runs.
+type watch interface {
+	begin(l *lab.Lab) error // before the run
+	event(e *lab.Event)     // at each event, after it is printed
+	// end is called after the run, before the lab is closed, and may print. What came of
+	// the run is nil where that failed.
+	end(result *lab.Result, out io.Writer) error
+}
+
+// runTopology runs a lab, which w watches if it is not nil.
+func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, w watch, stdio IO) (*lab.Result, error) {
+	l, err := lab.Start(ctx, topology)
+	if err != nil {
+		return nil, err
+	}
+	if w != nil {
+		if err := w.begin(l); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -130,30 +175,33 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 			if err := out.failed(); err != nil {
 				cancel(err)
 			}
+			if w != nil {
+				w.event(e)
+			}
 			if e.Kind == lab.Summed && o.keep && !e.Result.OK() && ctx.Err() == nil {
 				warn(stdio.Err, "the run failed, and stands until Ctrl-C")
 			}
 		},
 		Timeout: o.timeout, Captures: o.pcap, Application: "mcast " + version(), Programs: ownPrograms(), Keep: o.keep,
 	})
+	if w != nil {
+		if e := w.end(result, out); e != nil && err == nil {
+			err = e
+		}
+	}
 	if e := l.Close(); e != nil && err == nil {
 		err = e
 	}
 	if err := out.close(); err != nil {
-		return err
-	}
-	if report != nil && result != nil {
-		if e := errors.Join(junit.Lab(report, result), report.close()); e != nil && err == nil {
-			err = e
-		}
+		return result, err
 	}
 	switch {
 	case result != nil && !result.OK() && (o.keep || err == nil):
-		return labFailed(result)
+		err = labFailed(result)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
-		return ctx.Err()
+		err = ctx.Err()
 	}
-	return err
+	return result, err
 }
 
 // isRegular says whether a file can be read more than once.

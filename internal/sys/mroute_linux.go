@@ -27,7 +27,7 @@ const (
 // linux/mroute.h, MAXMIFS in linux/mroute6.h).
 const MostVIFs = 32
 
-// Closed, as the threshold of an interface, is that nothing leaves by it.
+// Closed is the threshold of an interface by which nothing leaves.
 const Closed = 255
 
 // Thresholds are those of a route, by interface: a packet leaves by it if its hop

@@ -102,8 +102,13 @@ func (p *Poller) read(ask func(fd uintptr) bool) ([]int32, error) {
 }
 
 // SetDeadline makes the present Wait and later ones fail from t on; the zero
-// time takes the deadline away.
-func (p *Poller) SetDeadline(t time.Time) error { return p.file.SetReadDeadline(t) }
+// time takes the deadline away. After Close it fails with os.ErrClosed.
+func (p *Poller) SetDeadline(t time.Time) error {
+	if err := p.file.SetReadDeadline(t); err != nil {
+		return os.ErrClosed // an os.File says so with an error of its own, if it is closed meanwhile (Go 1.26)
+	}
+	return nil
+}
 
 // Close ends the present Wait and all later ones.
 func (p *Poller) Close() error { return p.file.Close() }

@@ -174,7 +174,7 @@ func aboutHost(h *lab.Host) (notes []string) {
 			notes = append(notes, fmt.Sprintf("(%s,%v) from %s to %s", source, m.Group, m.In, strings.Join(out, ", ")))
 		}
 		if p := r.Proxy; p != nil {
-			notes = append(notes, fmt.Sprintf("IGMP proxy: %s up, %s down", p.Upstream, strings.Join(p.Downstream, ", ")))
+			notes = append(notes, fmt.Sprintf("proxy from %s to %s", p.Upstream, strings.Join(p.Downstream, ", ")))
 		}
 	}
 	if h.Gateway.IsValid() {

@@ -220,14 +220,15 @@ func LabSchema() []byte {
 			"step": maybe, "problem": text, "hint": maybe, "evidence": list,
 		}, "step", "problem", "hint", "evidence")}, "description": "why the run ended early"},
 	}, "type", "time", "lab", "passed", "expectations", "met", "not_met", "not_judged", "seconds", "failure")
+	definitions["reception"] = receptionDefinition()
 	var kinds []any
-	for _, kind := range []string{"started", "output", "frame", "exited", "expectation", "summary"} {
+	for _, kind := range []string{"started", "output", "frame", "exited", "expectation", "summary", "reception"} {
 		kinds = append(kinds, object{"$ref": "#/$defs/" + kind})
 	}
 	b, err := json.MarshalIndent(object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"title":       "mcast lab run --json",
-		"description": "Each line is an event. The summary is the last one, unless a failed run is kept standing. A frame is as mcast sniff --json prints it; its interface is the link.",
+		"description": "Each line is an event. The summary is the last one, unless a failed run is kept standing; the exercise has several, and after each a reception. A frame is as mcast sniff --json prints it; its interface is the link.",
 		"anyOf":       kinds,
 		"$defs":       definitions,
 	}, "", "  ")

@@ -46,9 +46,26 @@ type problem struct {
 	Text    string `xml:",chardata"`
 }
 
-// Lab prints the result of a run: a test case for each step, with its output, and one
-// for each expectation. What the run had no time for is skipped.
-func Lab(w io.Writer, r *lab.Result) error {
+// Lab prints the results of runs, each a test suite: a test case for each step, with its
+// output, and one for each expectation. What a run had no time for is skipped.
+func Lab(w io.Writer, results ...*lab.Result) error {
+	var all suites
+	for _, r := range results {
+		all.Suites = append(all.Suites, suiteOf(r))
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func suiteOf(r *lab.Result) suite {
 	name := r.Lab
 	if name == "" {
 		name = "lab"
@@ -76,16 +93,7 @@ func Lab(w io.Writer, r *lab.Result) error {
 	for i := range r.Verdicts {
 		add(verdict(&r.Verdicts[i]))
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(suites{Suites: []suite{s}}); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return s
 }
 
 func step(s *lab.StepResult, r *lab.Result) testCase {

@@ -96,20 +96,19 @@ func layOut(g *view.Graph) *drawing {
 			lines[d.bars[i].below] = max(lines[d.bars[i].below], len(text))
 		}
 	}
-	for i := range g.Segments {
-		if s := &g.Segments[i]; len(s.Ports) > 0 {
-			c := &d.columns[s.Ports[0].Host]
-			c.width = max(c.width, width(title(s))+gap)
-		}
-	}
 	x, tall := float64(gap), 1
 	for i := range g.Hosts {
 		c := &d.columns[i]
 		c.box = max(widest(g.Hosts[i].Notes), width(g.Hosts[i].Name)) + gap
-		c.width = max(c.width, c.box, need[side{i, false}], need[side{i, true}])
-		c.left = x
-		x += c.width + gap
+		c.width = max(c.box, need[side{i, false}], need[side{i, true}])
 		tall = max(tall, 1+len(g.Hosts[i].Notes))
+	}
+	for i := range g.Segments {
+		d.widen(&g.Segments[i])
+	}
+	for i := range d.columns {
+		d.columns[i].left = x
+		x += d.columns[i].width + gap
 	}
 	d.width = max(x, width(about(g))+2*gap)
 	rows := map[bool]int{}
@@ -123,6 +122,21 @@ func layOut(g *view.Graph) *drawing {
 	d.height = d.lower + float64(rowSize*rows[true]+gap)
 	d.place(g)
 	return d
+}
+
+// widen makes room for the title of a segment above or below the columns that it has.
+func (d *drawing) widen(s *view.GraphSegment) {
+	first, last := 0, len(d.columns)-1
+	if n := len(s.Ports); n > 0 {
+		first, last = s.Ports[0].Host, s.Ports[n-1].Host
+	}
+	there := -float64(gap)
+	for _, c := range d.columns[first : last+1] {
+		there += c.width + gap
+	}
+	if lack := width(title(s)) - there; lack > 0 {
+		d.columns[last].width += lack
+	}
 }
 
 // assignRows puts segments that share no column into one row, by turns above and

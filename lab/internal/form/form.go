@@ -171,6 +171,9 @@ func Named[V any](what string, f Form[V], name func(*V) *string) Form[[]V] {
 		read: func(r *reader, n *yaml.Node, into *[]V) {
 			entries, _ := r.entries(n, want)
 			for _, e := range entries {
+				if r.spent() {
+					break
+				}
 				if isNull(follow(e.value)) { // nothing is said of it
 					e.value = &yaml.Node{Kind: yaml.MappingNode, Line: e.key.Line, Column: e.key.Column}
 				}
@@ -217,6 +220,9 @@ func List[V any](what string, f Form[V]) Form[[]V] {
 		read: func(r *reader, n *yaml.Node, into *[]V) {
 			items, _ := r.items(n, want)
 			for i, item := range items {
+				if r.spent() {
+					break
+				}
 				var v V
 				r.at(fmt.Sprintf("[%d]", i), nil, item, func() { f.read(r, item, &v) })
 				*into = append(*into, v)

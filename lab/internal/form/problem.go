@@ -30,7 +30,7 @@ const mostProblems = 20
 
 // Add adds a problem.
 func (p *Problems) Add(more *Problem) {
-	if len(p.List) == mostProblems {
+	if p.full() {
 		p.More++
 		return
 	}
@@ -40,11 +40,13 @@ func (p *Problems) Add(more *Problem) {
 // Advise returns what a function does, or "" if the problem is one too many: then
 // nobody searches for what was meant.
 func (p *Problems) Advise(advice func() string) string {
-	if len(p.List) == mostProblems {
+	if p.full() {
 		return ""
 	}
 	return advice()
 }
+
+func (p *Problems) full() bool { return len(p.List) == mostProblems }
 
 // Sort puts the problems into the order of the file.
 func (p *Problems) Sort() {

@@ -22,18 +22,21 @@ type reader struct {
 }
 
 // mostNodes is how many nodes a file may have, those that aliases stand for counted
-// each time. A file without aliases that is not too large has fewer.
-const mostNodes = 1 << 20
+// each time.
+const mostNodes = 1 << 18
 
 // mostMerges is how deep mappings may be merged into one another.
 const mostMerges = 16
 
 // wrong says what is wrong with a node.
-func (r *reader) wrong(n *yaml.Node, advice, format string, args ...any) *Problem {
+func (r *reader) wrong(n *yaml.Node, advice, format string, args ...any) {
+	if r.problems.full() { // and nothing is spent on one more
+		r.problems.More++
+		return
+	}
 	p := &Problem{Place: r.place, Text: fmt.Sprintf(format, args...), Advice: advice}
 	r.locate(p, n)
 	r.problems.Add(p)
-	return p
 }
 
 // spend says whether one more node may be looked at.
@@ -44,6 +47,9 @@ func (r *reader) spend(n *yaml.Node) bool {
 	r.left--
 	return r.left >= 0
 }
+
+// spent says that no more nodes are looked at.
+func (r *reader) spent() bool { return r.left < 0 }
 
 // at reads what belongs to a place below the present one: ".NAME" or "[N]".
 func (r *reader) at(below string, key, value *yaml.Node, read func()) {

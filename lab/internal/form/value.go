@@ -269,6 +269,10 @@ func Command() Form[[]string] {
 				return
 			}
 			words, wrong := splitWords(s)
+			if wrong != nil && r.problems.full() {
+				r.problems.More++
+				return
+			}
 			if wrong != nil {
 				p := &Problem{Place: r.place, Text: wrong.text, Advice: wrong.advice, From: wrong.from, To: wrong.to}
 				r.locate(p, n)

@@ -86,7 +86,7 @@ func TestBothDirections(t *testing.T) {
 		expect(t, a, "up")
 		expect(t, b, "up")
 	}
-	t.Log(routes(t, r))
+	waitRoutes(t, r, "192.0.2.1,239.1.1.1 up>down", "198.51.100.1,239.1.1.1 down>up", "2001:db8:1::1,ff15::1 up>down", "2001:db8:2::1,ff15::1 down>up")
 }
 
 func TestThreshold(t *testing.T) {

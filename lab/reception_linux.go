@@ -1,0 +1,160 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"mcast/capture"
+	"mcast/internal/membership"
+	"mcast/internal/rtnl"
+	"mcast/internal/sys"
+	"mcast/wire"
+)
+
+type observation struct {
+	node   *Node
+	live   *capture.Live
+	packet wire.Packet
+	report wire.Report
+	ended  chan error
+
+	reported chan struct{} // closed when a report has left
+}
+
+func (n *Node) observe(group netip.AddrPort) (*Observation, error) {
+	o := &Observation{Reception{Host: n.Name(), Group: group}, observation{node: n, ended: make(chan error, 1), reported: make(chan struct{})}}
+	var names []string
+	for _, i := range n.host.Interfaces {
+		names = append(names, i.Name)
+		o.reception.Interfaces = append(o.reception.Interfaces, ReceptionInterface{Name: i.Name, Addresses: i.Addresses})
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("observe %s: it has no interface", n.Name())
+	}
+	err := n.Do(func() (err error) {
+		o.live, err = capture.OpenLive(capture.LiveConfig{
+			Interfaces: names, RingSize: smallRing,
+			Filter: fmt.Sprintf("igmp or mld or (udp and dst host %v and dst port %d)", group.Addr(), group.Port()),
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("observe %s: %w", n.Name(), err)
+	}
+	go func() { o.ended <- o.read() }()
+	return o, nil
+}
+
+// read notes frames until there is none any more, after the deadline.
+func (o *Observation) read() error {
+	var f capture.Frame
+	seen := false
+	for {
+		switch err := o.live.Read(&f); {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil
+		case err != nil:
+			return err
+		}
+		i := slices.IndexFunc(o.reception.Interfaces, func(i ReceptionInterface) bool { return i.Name == f.Interface.Name })
+		if i < 0 {
+			continue
+		}
+		at := &o.reception.Interfaces[i]
+		o.packet.Decode(wire.LinkType(f.Interface.LinkType), f.Data, f.Length, wire.Options{ChecksumNotReady: f.ChecksumPending})
+		out := f.Direction == capture.DirectionOut
+		switch {
+		case out && o.reports():
+			if !seen {
+				close(o.reported)
+			}
+			seen = true
+			at.Reports = append(at.Reports, string(o.packet.AppendLine(nil)))
+		case !out && o.carries():
+			at.Datagrams = append(at.Datagrams, string(o.packet.AppendLine(nil)))
+		}
+	}
+}
+
+// reports tells whether the packet is a report of the group.
+func (o *Observation) reports() bool {
+	for _, p := range []wire.Protocol{wire.IGMP, wire.MLD} {
+		if l, ok := o.packet.Find(p); ok && o.report.Parse(&o.packet, l) {
+			return slices.ContainsFunc(o.report.Records, func(m wire.Membership) bool {
+				leave := m.Type == wire.ChangeToInclude && len(m.Sources) == 0
+				return m.Group == o.reception.Group.Addr() && !leave
+			})
+		}
+	}
+	return false
+}
+
+// carries tells whether the packet is a datagram to the group and port.
+func (o *Observation) carries() bool {
+	_, to, ok := o.packet.Addresses()
+	_, port, udp := o.packet.Ports()
+	return ok && udp && netip.AddrPortFrom(to, port) == o.reception.Group
+}
+
+func (o *Observation) waitReport(ctx context.Context) {
+	select {
+	case <-o.reported:
+	case <-ctx.Done():
+	}
+}
+
+func (o *Observation) ask() error {
+	group := o.reception.Group.Addr()
+	err := o.node.Do(func() error {
+		h, err := membership.Open(membership.Config{})
+		if err != nil {
+			return err
+		}
+		defer h.Close()
+		report, err := h.List()
+		if err != nil {
+			return err
+		}
+		rt, err := rtnl.Open()
+		if err != nil {
+			return err
+		}
+		defer rt.Close()
+		links, err := rt.Links()
+		if err != nil {
+			return err
+		}
+		route, err := rt.Route(group, netip.Addr{})
+		if err != nil && !errors.Is(err, sys.ErrNetUnreach) {
+			return err
+		}
+		for _, l := range links {
+			if err == nil && l.Index == route.Interface {
+				o.reception.Route = l.Name
+			}
+		}
+		for i := range o.reception.Interfaces {
+			at := &o.reception.Interfaces[i]
+			at.Joined = slices.ContainsFunc(report.Memberships, func(m membership.Membership) bool { return m.Interface == at.Name && m.Group == group })
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("observe %s: %w", o.node.Name(), err)
+	}
+	return nil
+}
+
+func (o *Observation) end() (*Reception, error) {
+	err := o.live.SetReadDeadline(time.Now().Add(settling))
+	err = errors.Join(err, <-o.ended, o.live.Close())
+	if err != nil {
+		return nil, fmt.Errorf("observe %s: %w", o.node.Name(), err)
+	}
+	return &o.reception, nil
+}
