@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func Isolate() (status int, done bool, err error) {
 		return beInit(fd), true, nil
 	}
 	if Isolated() {
+		takeName()
 		return 0, false, nil
 	}
 	privileged, err := hasCapabilities()
@@ -138,12 +140,19 @@ func startProgram() (pid int, err error) {
 	if err := sys.Mount("proc", "/proc", ""); err != nil {
 		return 0, fmt.Errorf("mount /proc (in a container it must not be masked: --security-opt systempaths=unconfined): %w", err)
 	}
+	takeName()
 	// Not by package exec: it waits for its processes by itself, and reap does
 	// that for all of them.
 	return syscall.ForkExec("/proc/self/exe", os.Args, &syscall.ProcAttr{
 		Env:   append(environment(), isolateEnv+"="+here),
 		Files: []uintptr{0, 1, 2},
 	})
+}
+
+// takeName gives this process the name that ps(1) and killall(1) know it by: what is run as
+// /proc/self/exe is called exe. It would run under that name as well.
+func takeName() {
+	_ = os.WriteFile("/proc/self/comm", []byte(filepath.Base(os.Args[0])), 0)
 }
 
 // passOn sends the program the signals that arrive, here or by control. When control

@@ -27,12 +27,15 @@ const programEnv = "NETNS_TEST_PROGRAM"
 var programs = map[string]func(){
 	"describe": describe,
 	"reexec":   func() { reexec(); describe() },
+	"isolate":  func() { isolate(); describeIsolation() },
+	"reap":     func() { isolate(); reapOrphan() },
+	"twice":    func() { isolate(); isolateAgain() },
 	"exit":     func() { reexec(); os.Exit(7) },
 	"kill":     func() { reexec(); raise(syscall.SIGKILL) },
 	"signals":  func() { reexec(); countSignals() },
 	"wait":     func() { reexec(); fmt.Println(os.Getpid()); select {} },
 	"background": func() {
-		if os.Getenv(netns.ReexecEnv) == "" {
+		if os.Getenv(netns.ReexecEnv) == "" && os.Getenv("MCAST_ISOLATED") == "" {
 			signal.Ignore(syscall.SIGINT)
 		}
 		reexec()
@@ -87,9 +90,20 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// isolateEnv has the programs that re-execute themselves isolate themselves.
+const isolateEnv = "NETNS_TEST_ISOLATE"
+
+// runAgain is Reexec or Isolate.
+func runAgain() (status int, done bool, err error) {
+	if os.Getenv(isolateEnv) != "" {
+		return netns.Isolate()
+	}
+	return netns.Reexec()
+}
+
 // reexec is what the first lines of a main look like.
 func reexec() {
-	status, done, err := netns.Reexec()
+	status, done, err := runAgain()
 	if err != nil {
 		// In a form that TestForbidden understands.
 		report := forbidden{Error: err.Error()}
@@ -105,6 +119,17 @@ func reexec() {
 	}
 }
 
+// isolate is what the first lines of a main look like that isolates itself.
+func isolate() {
+	status, done, err := netns.Isolate()
+	if err != nil {
+		fatal(err)
+	}
+	if done {
+		os.Exit(status)
+	}
+}
+
 // process is what a process finds out about itself.
 type process struct {
 	Net, Mount, User string // its namespaces, "net:[4026531840]"
@@ -114,7 +139,7 @@ type process struct {
 	Others           []string // interfaces that are up, but for loopback
 	Files            map[int]string
 	Stdin            string
-	Again            bool // that Reexec does nothing the second time
+	Again            bool // that to run again does nothing the second time
 	MountsShared     bool
 }
 
@@ -148,8 +173,8 @@ func describe() {
 	}
 	p.Stdin = string(must(io.ReadAll(os.Stdin)))
 	p.MountsShared = strings.Contains(string(must(os.ReadFile("/proc/self/mountinfo"))), " shared:")
-	if os.Getenv(netns.ReexecEnv) != "" {
-		_, done, err := netns.Reexec()
+	if os.Getenv(netns.ReexecEnv) != "" || os.Getenv("MCAST_ISOLATED") != "" {
+		_, done, err := runAgain()
 		p.Again = done || err != nil
 	}
 	_ = json.NewEncoder(os.Stdout).Encode(p)

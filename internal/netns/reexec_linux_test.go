@@ -43,11 +43,13 @@ func starts(t *testing.T) map[string]func(*exec.Cmd) error {
 	return m
 }
 
-func TestReexec(t *testing.T) {
-	here := run(t, program(t, "describe"))
+func TestReexec(t *testing.T) { eachWay(t, testReexec) }
+
+func testReexec(t *testing.T, program func(string, ...string) *exec.Cmd) {
+	here := run(t, program("describe"))
 	for name, start := range starts(t) {
 		t.Run(name, func(t *testing.T) {
-			cmd := program(t, "reexec", "an argument", "-x")
+			cmd := program("reexec", "an argument", "-x")
 			cmd.Stdin = strings.NewReader("input")
 			cmd.ExtraFiles = []*os.File{content(t, "three"), nil, content(t, "five")}
 			var out strings.Builder
@@ -108,11 +110,29 @@ func content(t *testing.T, text string) *os.File {
 	return f
 }
 
-func TestReexecStatus(t *testing.T) {
+// eachWay runs a test for both ways to run a program again.
+func eachWay(t *testing.T, test func(t *testing.T, program func(name string, args ...string) *exec.Cmd)) {
+	t.Helper()
+	for way, env := range map[string]string{"Reexec": "", "Isolate": isolateEnv + "=1"} {
+		t.Run(way, func(t *testing.T) {
+			test(t, func(name string, args ...string) *exec.Cmd {
+				cmd := program(t, name, args...)
+				if env != "" {
+					cmd.Env = append(cmd.Env, env)
+				}
+				return cmd
+			})
+		})
+	}
+}
+
+func TestReexecStatus(t *testing.T) { eachWay(t, testStatus) }
+
+func testStatus(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	for name, start := range starts(t) {
 		for ending, want := range map[string]int{"exit": 7, "kill": 128 + int(syscall.SIGKILL)} {
 			t.Run(ending+" "+name, func(t *testing.T) {
-				cmd := program(t, ending)
+				cmd := program(ending)
 				if err := start(cmd); err != nil {
 					t.Fatal(err)
 				}
@@ -125,10 +145,12 @@ func TestReexecStatus(t *testing.T) {
 	}
 }
 
-func TestReexecForwardsSignals(t *testing.T) {
+func TestReexecForwardsSignals(t *testing.T) { eachWay(t, testForwardsSignals) }
+
+func testForwardsSignals(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
 	heedSignals(t)
-	cmd := program(t, "signals")
+	cmd := program("signals")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // away from the terminal of go test
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -163,10 +185,12 @@ func heedSignals(t *testing.T) {
 
 // A process in the background of a shell ignores SIGINT, and so must the one
 // inside.
-func TestReexecKeepsIgnoredSignals(t *testing.T) {
+func TestReexecKeepsIgnoredSignals(t *testing.T) { eachWay(t, testKeepsIgnoredSignals) }
+
+func testKeepsIgnoredSignals(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
 	heedSignals(t)
-	cmd := program(t, "background")
+	cmd := program("background")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -201,11 +225,13 @@ func expectLine(t *testing.T, lines *bufio.Scanner, want string) {
 }
 
 // Whoever presses Ctrl-C once has sent one SIGINT.
-func TestReexecInterruptFromTerminal(t *testing.T) {
+func TestReexecInterruptFromTerminal(t *testing.T) { eachWay(t, testInterruptFromTerminal) }
+
+func testInterruptFromTerminal(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
 	heedSignals(t)
 	master, terminal := openTerminal(t)
-	cmd := program(t, "signals")
+	cmd := program("signals")
 	cmd.Stdin, cmd.Stdout = terminal, terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
 	if err := cmd.Start(); err != nil {
