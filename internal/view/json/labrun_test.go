@@ -50,6 +50,8 @@ func labEvents() (events []*lab.Event, want []string) {
 			`{"type":"expectation","time":"2026-11-28T12:00:00.000000005Z","number":2,"step":"r","link":null,"host":"b","outcome":"not_met","seconds":1.5,` +
 				`"findings":[{"outcome":"not_met","want":"it still runs","seen":"it ended"},{"outcome":"not_judged","want":"it prints nothing","seen":null}],"evidence":["stdout: \u001b[2J"]}`,
 			`{"type":"summary","time":"2026-11-28T12:00:00.000000005Z","lab":"l","passed":false,"expectations":2,"met":1,"not_met":1,"not_judged":0,"seconds":2,` +
+				`"bad_links":[{"link":"a.eth0","toward":null,"from":{"frames":3,"lost":1,"duplicated":0,"overtook":0,"queue_full":0,"sent":2,` +
+				`"least_delay_seconds":0,"mean_delay_seconds":0.001,"most_delay_seconds":0,"missed":0,"refused":0,"whole":0}}],` +
 				`"failure":{"step":"r","problem":"it is late","hint":"wait","evidence":[]}}`,
 			`{"type":"summary","time":"2026-11-28T12:00:00.000000005Z","lab":"","passed":true,"expectations":0,"met":0,"not_met":0,"not_judged":0,"seconds":0,"failure":null}`,
 		}
