@@ -151,23 +151,9 @@ func (n *Node) sysctls() (own, ofInterfaces []sysctl) {
 	return own, ofInterfaces
 }
 
-// sysctlPath returns the path of a setting below /proc/sys. As in sysctl(8), names are
-// separated by dots or by slashes, whichever comes first, and the other one is the
-// other one: net.ipv4.conf.eth0/1.forwarding is of the interface eth0.1.
-func sysctlPath(name string) string {
-	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
-		return name
-	}
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '.':
-			return '/'
-		case '/':
-			return '.'
-		}
-		return r
-	}, name)
-}
+// sysctlPath returns the path of a setting below /proc/sys. Neither names of settings nor
+// those of interfaces have dots or slashes in them: see checkSysctls.
+func sysctlPath(name string) string { return strings.ReplaceAll(name, ".", "/") }
 
 func writeSysctls(settings []sysctl) error {
 	for _, s := range settings {

@@ -184,7 +184,7 @@ func TestImpairmentIsChecked(t *testing.T) {
 		_ = l.Close()
 		t.Fatal("the lab started")
 	}
-	const want = "host b: interface eth0: impair frames from the host: reorder needs a delay"
+	const want = "hosts.b.interfaces.eth0.impair_from.reorder: frames overtake others that are delayed, and here none is"
 	if !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %s", err, want)
 	}
