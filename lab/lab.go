@@ -14,10 +14,11 @@ type Lab struct {
 
 // Start makes the network of a topology. When it returns, everything is ready: links are
 // up, addresses usable, snooping is in force. When it fails, or ctx ends before it
-// returns, nothing is left. Steps and expectations are for [Run].
+// returns, nothing is left. Steps and expectations are for [Lab.Run].
 //
 // The program has to be isolated, by [Main] or [Isolate]: otherwise the error is a
-// [*NotIsolatedError]. On systems other than Linux it is an [*mcast.UnsupportedError].
+// [*NotIsolatedError]. A topology that makes no sense ([Topology.Validate]) is a
+// [*TopologyError]. On systems other than Linux it is an [*mcast.UnsupportedError].
 //
 // Any number of labs may be up at once. They do not see each other.
 func Start(ctx context.Context, t *Topology) (*Lab, error) { return start(ctx, t) }

@@ -301,7 +301,7 @@ func TestRunPrograms(t *testing.T) {
 	r, _ := runLab(t, lab.RunConfig{Programs: map[string]string{"own": "/bin/sh", "grep": "/bin/false"}}, []lab.Step{
 		{Name: "own", On: "a", Run: []string{"own", "-c", `own -c 'echo inner; case $PATH in *:/usr/sbin*) echo sbin;; esac'`}},
 		{Name: "grep", On: "b", Run: []string{"sh", "-c", "grep x; sleep 60 & echo left"}},
-		{Name: "own again", On: "a", Run: []string{"own", "-c", "exit 0"}},
+		{Name: "own-again", On: "a", Run: []string{"own", "-c", "exit 0"}},
 	},
 		lab.Expectation{Step: "own", Stdout: ptr("inner\nsbin\n")},
 		lab.Expectation{Step: "grep", Line: "left", Exit: ptr(0)},
@@ -348,34 +348,6 @@ func TestRunCaptures(t *testing.T) {
 		}
 		if datagrams != 3 {
 			t.Errorf("%s has %d datagrams, want 3", link, datagrams)
-		}
-	}
-}
-
-func TestRunWrong(t *testing.T) {
-	tests := []struct {
-		step lab.Step
-		x    lab.Expectation
-		want string
-	}{
-		{step: lab.Step{On: "c", Run: []string{"true"}}, want: `step 1: there is no host "c"`},
-		{step: lab.Step{On: "a"}, want: "step 1 has nothing to run"},
-		{x: lab.Expectation{Step: "other", Exit: ptr(0)}, want: `expectation 1: there is no step "other"`},
-		{x: lab.Expectation{Link: "a.eth1"}, want: "expectation 1: "},
-		{x: lab.Expectation{Link: "a.eth0", Filter: "udp prt 1"}, want: "expectation 1: "},
-	}
-	for _, tt := range tests {
-		topology := twoHosts()
-		topology.Steps = []lab.Step{{On: "a", Run: []string{"true"}}}
-		if tt.step.On != "" {
-			topology.Steps[0] = tt.step
-		}
-		if tt.x.Step != "" || tt.x.Link != "" {
-			topology.Expect = []lab.Expectation{tt.x}
-		}
-		r, err := start(t, topology).Run(context.Background(), lab.RunConfig{})
-		if r != nil || err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("Run returned %v, %v; want %q", r, err, tt.want)
 		}
 	}
 }

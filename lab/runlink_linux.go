@@ -77,15 +77,11 @@ type counter struct {
 
 // ofLink prepares an expectation of frames on a link.
 func (e *claim) ofLink(x *Expectation) error {
-	host, _, _ := strings.Cut(x.Link, ".")
-	if _, err := e.r.l.Link(x.Link); err != nil {
-		return err
-	}
 	p, err := filter.Compile(x.Filter, e.r.l.topology.filterOptions())
 	if err != nil {
 		return err
 	}
-	e.verdict.Host = host
+	e.verdict.Host = hostOf(x.Link)
 	e.link = e.r.tap(x.Link)
 	e.counter = &counter{link: e.link, program: p, want: x.Frames}
 	e.link.counters = append(e.link.counters, e.counter)
