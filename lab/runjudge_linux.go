@@ -254,7 +254,7 @@ func (r *run) settle(e *claim, cut time.Time) {
 		return
 	}
 	e.settling = true
-	e.link.setDeadlineOf(e.counter, cut)
+	e.counter.countUntil(cut)
 	e.link.catchUp(cut, func() { r.tell(func() { e.settled = true }) })
 }
 

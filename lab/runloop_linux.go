@@ -153,8 +153,8 @@ func (r *run) lastBegan(at time.Time) {
 	r.last = at
 	for _, e := range r.claims {
 		e.deadline = at.Add(e.within)
-		if e.link != nil {
-			e.link.setDeadlineOf(e.counter, e.deadline)
+		if e.counter != nil {
+			e.counter.countUntil(e.deadline)
 		}
 	}
 }
