@@ -94,7 +94,7 @@ func (c *checker) checkQuerier(place string, q *Querier) {
 	c.between(place+".interval", q.Interval, time.Second, 31744*time.Second)
 	c.between(place+".response_interval", q.ResponseInterval, 100*time.Millisecond, 3174400*time.Millisecond)
 	c.between(place+".last_member_interval", q.LastMemberInterval, 100*time.Millisecond, 3174400*time.Millisecond)
-	if q.Interval > 0 && q.ResponseInterval >= q.Interval {
+	if t := q.timed(); t.Interval > 0 && t.ResponseInterval >= t.Interval {
 		c.wrong(place+".response_interval", "", "the time for answers is less than that between queries (RFC 3376, 8.3)")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -71,31 +70,4 @@ func letDropRights() error {
 		return err
 	}
 	return setid.Answer()
-}
-
-// findProgram looks a program up on the host of the calling thread, by the PATH that it
-// will see. exec.Command did that already, but elsewhere, and by the PATH of this process.
-func findProgram(cmd *exec.Cmd) error {
-	name := filepath.Base(cmd.Path)
-	asNamed := cmd.Err == nil && (len(cmd.Args) == 0 || cmd.Args[0] != name)
-	if asNamed || strings.Contains(cmd.Args[0], "/") {
-		return nil
-	}
-	path := os.Getenv("PATH")
-	for _, v := range cmd.Env { // the last one counts
-		if value, ok := strings.CutPrefix(v, "PATH="); ok {
-			path = value
-		}
-	}
-	for _, dir := range filepath.SplitList(path) {
-		if !filepath.IsAbs(dir) {
-			continue // as exec.Command does: what lies in the working directory is not meant
-		}
-		file := filepath.Join(dir, name)
-		if info, err := os.Stat(file); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
-			cmd.Path, cmd.Err = file, nil
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no such program in PATH, which is %q", path)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -101,84 +100,6 @@ func (l *Lab) hostsFile() string {
 	return b.String()
 }
 
-// defaultSysctls sets what is different on a host of a lab, unless the topology says
-// something else.
-func (n *Node) defaultSysctls() error {
-	settings := []sysctl{
-		// Duplicate address detection keeps an address unusable for one or two
-		// seconds. It has to be off before the interface is up, here and in
-		// "default"; IFA_F_NODAD at the address does not help the link-local one,
-		// which the kernel makes (Linux 6.18).
-		{"net/ipv6/conf/all/accept_dad", "0"},
-		{"net/ipv6/conf/default/accept_dad", "0"},
-		// Router solicitations would turn up in captures at any time, and
-		// no router answers them.
-		{"net/ipv6/conf/default/router_solicitations", "0"},
-	}
-	if n.host.Router != nil {
-		// "all" sets "default" as well, and what it does to an interface it
-		// does best before there is one.
-		settings = append(settings, sysctl{"net/ipv4/ip_forward", "1"}, sysctl{"net/ipv6/conf/all/forwarding", "1"})
-	}
-	for _, s := range settings {
-		err := writeSysctl(s.path, s.value)
-		if err != nil && !isNotThere(err) { // a kernel without IPv6, or booted with ipv6.disable=1
-			return err
-		}
-	}
-	return nil
-}
-
-// sysctl is a setting: its path below /proc/sys, and its value.
-type sysctl struct{ path, value string }
-
-// sysctls returns the topology's settings of the host itself, and those of its interfaces,
-// which are there only when the interfaces are. All of a kind are in the order of their names,
-// and so "all" comes before "default".
-func (n *Node) sysctls() (own, ofInterfaces []sysctl) {
-	for name, value := range n.host.Sysctls {
-		s := sysctl{sysctlPath(name), value}
-		parts := strings.Split(s.path, "/")
-		if slices.ContainsFunc(n.host.Interfaces, func(i Interface) bool { return slices.Contains(parts, i.Name) }) {
-			ofInterfaces = append(ofInterfaces, s)
-		} else {
-			own = append(own, s)
-		}
-	}
-	byPath := func(a, b sysctl) int { return strings.Compare(a.path, b.path) }
-	slices.SortFunc(own, byPath)
-	slices.SortFunc(ofInterfaces, byPath)
-	return own, ofInterfaces
-}
-
-// sysctlPath returns the path of a setting below /proc/sys. Neither names of settings nor
-// those of interfaces have dots or slashes in them: see checkSysctls.
-func sysctlPath(name string) string { return strings.ReplaceAll(name, ".", "/") }
-
-func writeSysctls(settings []sysctl) error {
-	for _, s := range settings {
-		if err := writeSysctl(s.path, s.value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeSysctl writes a setting of the host of the calling thread.
-func writeSysctl(path, value string) error {
-	err := os.WriteFile("/proc/sys/"+path, []byte(value), 0)
-	var failed *fs.PathError
-	if errors.As(err, &failed) {
-		err = failed.Err
-	}
-	if err != nil {
-		return fmt.Errorf("set %s to %s: %w", strings.ReplaceAll(path, "/", "."), value, err)
-	}
-	return nil
-}
-
-func isNotThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }
-
 // configure gives an interface of the host its addresses, and brings it up.
 func (n *Node) configure(p *port) error {
 	link, err := n.machine.netlink.LinkByName(p.Name)
@@ -220,15 +141,6 @@ func (n *Node) makesLinkLocal(p *port) bool {
 		}
 	}
 	return true
-}
-
-// readSysctl reads a setting of the host of the calling thread; "" if there is none.
-func readSysctl(path string) string {
-	text, err := os.ReadFile("/proc/sys/" + path)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(text))
 }
 
 // settle waits until the host's interfaces are ready, and adds what needs that: routes.

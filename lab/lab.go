@@ -14,21 +14,14 @@ type Lab struct {
 
 // Start makes the network of a topology. When it returns, everything is ready: links are
 // up, addresses usable, snooping is in force. When it fails, or ctx ends before it
-// returns, nothing is left. Steps and expectations are for [Run].
-//
-// A topology that makes no sense is a [*TopologyError], before anything is made (see
-// [Topology.Validate]).
+// returns, nothing is left. Steps and expectations are for [Lab.Run].
 //
 // The program has to be isolated, by [Main] or [Isolate]: otherwise the error is a
-// [*NotIsolatedError]. On systems other than Linux it is an [*mcast.UnsupportedError].
+// [*NotIsolatedError]. A topology that makes no sense ([Topology.Validate]) is a
+// [*TopologyError]. On systems other than Linux it is an [*mcast.UnsupportedError].
 //
 // Any number of labs may be up at once. They do not see each other.
-func Start(ctx context.Context, t *Topology) (*Lab, error) {
-	if err := t.Validate(); err != nil {
-		return nil, err
-	}
-	return start(ctx, t)
-}
+func Start(ctx context.Context, t *Topology) (*Lab, error) { return start(ctx, t) }
 
 // Topology returns what the lab was started with. It must not be changed.
 func (l *Lab) Topology() *Topology { return l.topology }

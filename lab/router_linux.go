@@ -21,7 +21,7 @@ func (n *Node) route(_ context.Context) error {
 	if p := n.host.Router.Proxy; p != nil {
 		c.Proxy = &mroute.Proxy{Upstream: p.Upstream, Downstream: p.Downstream}
 		if p.Querier != nil {
-			c.Proxy.Querier = mroute.Querier(*p.Querier)
+			c.Proxy.Querier = mroute.Querier(p.Querier.timed())
 		}
 	}
 	if len(c.Routes) == 0 && c.Proxy == nil {

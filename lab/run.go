@@ -38,10 +38,9 @@ type RunConfig struct {
 // when nothing has to be waited for any more (SIGTERM; after 2 s SIGKILL).
 //
 // That expectations are not met is no error: the Result says so. The error is that
-// the topology makes no sense (a filter of it that does not compile is a
-// *filter.Error), that captures cannot be made or written, or the cause of the context's end;
-// the Result is then nil or what there was until then. A program that cannot be
-// run is the Result's Failure.
+// captures cannot be made or written, or the cause of the context's end; the Result is
+// then nil or what there was until then. A program that cannot be run is the Result's
+// Failure.
 func (l *Lab) Run(ctx context.Context, c RunConfig) (*Result, error) {
 	r, err := newRun(l, c)
 	if err != nil {

@@ -351,33 +351,3 @@ func TestRunCaptures(t *testing.T) {
 		}
 	}
 }
-
-// What makes no sense is known before anything is made.
-func TestRunWrong(t *testing.T) {
-	tests := []struct {
-		step lab.Step
-		x    lab.Expectation
-		want string
-	}{
-		{step: lab.Step{On: "c", Run: []string{"true"}}, want: `steps[0].on: there is no host "c"`},
-		{step: lab.Step{On: "a"}, want: "steps[0].run: "},
-		{x: lab.Expectation{Step: "other", Exit: ptr(0)}, want: `expect[0].step: there is no step "other"`},
-		{x: lab.Expectation{Link: "a.eth1"}, want: "expect[0].link: "},
-		{x: lab.Expectation{Link: "a.eth0", Filter: "udp prt 1"}, want: "expect[0].filter: "},
-	}
-	for _, tt := range tests {
-		topology := twoHosts()
-		topology.Steps = []lab.Step{{On: "a", Run: []string{"true"}}}
-		if tt.step.On != "" {
-			topology.Steps[0] = tt.step
-		}
-		if tt.x.Step != "" || tt.x.Link != "" {
-			topology.Expect = []lab.Expectation{tt.x}
-		}
-		l, err := lab.Start(context.Background(), topology)
-		var wrong *lab.TopologyError
-		if l != nil || !errors.As(err, &wrong) || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("the error is %v; want %q", err, tt.want)
-		}
-	}
-}

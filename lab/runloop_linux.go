@@ -32,21 +32,17 @@ type run struct {
 	over    bool // the result is certain
 }
 
-// newRun looks whether the steps and expectations make sense; nothing begins yet.
+// newRun prepares steps and expectations; nothing begins yet.
 func newRun(l *Lab, c RunConfig) (*run, error) {
 	r := &run{l: l, c: c, news: make(chan func()), done: make(chan struct{})}
 	t := l.topology
 	for i := range t.Steps {
-		s, err := newStep(r, i, &t.Steps[i])
-		if err != nil {
-			return nil, err
-		}
-		r.steps = append(r.steps, s)
+		r.steps = append(r.steps, newStep(r, i, &t.Steps[i]))
 	}
 	for i := range t.Expect {
 		e, err := newClaim(r, i, &t.Expect[i])
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("expectation %d: %w", i+1, err)
 		}
 		r.claims = append(r.claims, e)
 	}
@@ -157,8 +153,8 @@ func (r *run) lastBegan(at time.Time) {
 	r.last = at
 	for _, e := range r.claims {
 		e.deadline = at.Add(e.within)
-		if e.link != nil {
-			e.link.setDeadlineOf(e.counter, e.deadline)
+		if e.counter != nil {
+			e.counter.countUntil(e.deadline)
 		}
 	}
 }

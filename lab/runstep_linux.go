@@ -9,15 +9,13 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"mcast/internal/membership"
-	"mcast/internal/sys"
+	"mcast/internal/netns"
 )
 
 const (
@@ -58,19 +56,13 @@ type watch struct {
 	found bool
 }
 
-func newStep(r *run, i int, s *Step) (*step, error) {
-	own := &step{Step: *s, r: r, name: cmp.Or(s.Name, fmt.Sprintf("step %d", i+1)), node: r.l.Host(s.On)}
+func newStep(r *run, i int, s *Step) *step {
+	own := &step{Step: *s, r: r, name: r.l.topology.stepName(i), node: r.l.Host(s.On)}
 	own.stdout.limit, own.stderr.limit = mostKept, mostKept
-	switch {
-	case own.node == nil:
-		return nil, fmt.Errorf("%s: there is no host %q", own, s.On)
-	case len(s.Run) == 0 || s.Run[0] == "":
-		return nil, fmt.Errorf("%s has nothing to run", own)
-	}
 	if s.Until.Line != "" {
 		own.watches = append(own.watches, &watch{text: s.Until.Line})
 	}
-	return own, nil
+	return own
 }
 
 // String names it in a sentence.
@@ -104,8 +96,8 @@ func (s *step) start() *Failure {
 		}
 		return err
 	})
-	if errors.Is(err, exec.ErrNotFound) {
-		return refused(errors.New("no such program on the PATH"), "name one that is installed, or its path; without a shell, words such as cd and | are none: sh -c '...'")
+	if missing := (noProgramError{}); errors.As(err, &missing) {
+		return refused(err, missing.Hint())
 	}
 	if err != nil {
 		return refused(plainCause(err), "name a program that is there and may be run")
@@ -147,59 +139,11 @@ func (s *step) start() *Failure {
 
 // environment returns what the program finds in its environment.
 func (s *step) environment() ([]string, error) {
-	env := environ()
+	env := netns.Environ()
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		env = append(env, name+"="+s.Env[name])
 	}
 	return s.node.Environment(env, s.r.c.Programs)
-}
-
-// environ is the environment of this process, without what isolation has put into it.
-func environ() []string {
-	return slices.DeleteFunc(os.Environ(), func(e string) bool {
-		return strings.HasPrefix(e, "MCAST_NETNS_OUTSIDE=") || strings.HasPrefix(e, "MCAST_ISOLATED=")
-	})
-}
-
-// lookup returns a variable of an environment; the last one counts.
-func lookup(env []string, name string) (value string) {
-	for _, e := range env {
-		if v, ok := strings.CutPrefix(e, name+"="); ok {
-			value = v
-		}
-	}
-	return value
-}
-
-// find returns the file of a program. It runs on a thread in the host, whose files
-// may be others.
-func find(name, dir string, env []string) (string, error) {
-	if strings.Contains(name, "/") {
-		path := name
-		if dir != "" && !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
-		return name, executable(path)
-	}
-	for _, dir := range filepath.SplitList(lookup(env, "PATH")) {
-		if path := filepath.Join(dir, name); dir != "" && executable(path) == nil {
-			return path, nil
-		}
-	}
-	return "", exec.ErrNotFound
-}
-
-func executable(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return err
-	case info.IsDir():
-		return &fs.PathError{Op: "run", Path: path, Err: syscall.EISDIR}
-	case info.Mode()&0o111 == 0:
-		return &fs.PathError{Op: "run", Path: path, Err: fs.ErrPermission}
-	}
-	return nil
 }
 
 // plainCause takes the operation and the path, which are said already, off an error.
@@ -410,61 +354,5 @@ func (s *step) result() StepResult {
 		Name: s.name, Host: s.On, Command: s.Run, Started: s.started, Ending: s.ending,
 		Stdout: s.stdout.kept, Stderr: s.stderr.kept,
 		Cut: s.stdout.length > len(s.stdout.kept) || s.stderr.length > len(s.stderr.kept),
-	}
-}
-
-// pipe is what a program prints into.
-type pipe struct {
-	file   *os.File
-	take   func([]byte)  // nil: the end
-	caught chan struct{} // closed when all that the program itself has printed was taken
-}
-
-// read takes what comes, until nobody can print any more.
-func (p *pipe) read() {
-	caught := sync.OnceFunc(func() { close(p.caught) })
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := p.file.Read(buf)
-		if n > 0 {
-			p.take(slices.Clone(buf[:n]))
-		}
-		switch {
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			_ = p.file.SetReadDeadline(time.Time{})
-			// A process that it has left behind may go on printing: what a pipe
-			// holds at most is enough.
-			for left := 1 << 20; left > 0; left -= n {
-				if n, err = sys.ReadReady(p.file, buf); n == 0 || err != nil {
-					break
-				}
-				p.take(slices.Clone(buf[:n]))
-			}
-			caught()
-		case err != nil:
-			p.take(nil)
-			_ = p.file.Close()
-			caught()
-			return
-		}
-	}
-}
-
-// catchUp returns when all that was printed before was taken.
-func (p *pipe) catchUp() {
-	select {
-	case <-p.caught:
-		return
-	default:
-	}
-	_ = p.file.SetReadDeadline(time.Unix(1, 0)) // fails where it is closed: then all was taken
-	<-p.caught
-}
-
-func closePipes(pipes [2]*pipe) {
-	for _, p := range pipes {
-		if p != nil {
-			_ = p.file.Close()
-		}
 	}
 }

@@ -80,7 +80,7 @@ func (l *Lab) addSegment(ctx context.Context, s *segment) error {
 	return nil
 }
 
-func (s *segment) snoops() bool { return s.Kind == Switch && s.Snooping }
+func (s *segment) snoops() bool { return s.Kind != Hub && s.Snooping }
 
 func (l *Lab) bringUp(s *segment) error {
 	link := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Index: s.index}}
@@ -151,11 +151,7 @@ func (l *Lab) complete(ctx context.Context, s *segment) error {
 		return l.bringUp(s)
 	}
 	for _, e := range s.Static {
-		p := l.engine.ports[e.Port]
-		if p == nil || p.segment != s {
-			return fmt.Errorf("static entry for %v: %s is no port of it", e.Group, e.Port)
-		}
-		if err := l.engine.rtnetlink.addEntry(s.index, p.index, e.Group); err != nil {
+		if err := l.engine.rtnetlink.addEntry(s.index, l.engine.ports[e.Port].index, e.Group); err != nil {
 			return fmt.Errorf("static entry for %v at %s: %w", e.Group, e.Port, err)
 		}
 	}

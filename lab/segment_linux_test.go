@@ -130,6 +130,7 @@ func TestSegments(t *testing.T) {
 		"snooping without querier": {lab.Segment{Kind: lab.Switch, Snooping: true}, "bcd"},
 		"querier":                  {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: asking}, "b"},
 		"the kernel's querier":     {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: &lab.Querier{}}, "b"},
+		"all by default":           {lab.Segment{Snooping: true, Querier: &lab.Querier{Interval: 5 * time.Second}}, "b"},
 		"no flood":                 {lab.Segment{Kind: lab.Switch, Snooping: true, NoFlood: true}, "b"},
 		"no flood, querier":        {lab.Segment{Kind: lab.Switch, Snooping: true, NoFlood: true, Querier: asking}, "b"},
 		"static entries":           {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: asking, Static: entries}, "bc"},

@@ -40,10 +40,10 @@ func segmentForm() form.Form[Segment] {
 
 func querierForm() form.Form[Querier] {
 	return form.Mapping("a querier",
-		form.Sets("version", "of IGMP: 2 or 3; MLD is then of version 1 or 2", form.Whole(2, 3), func(q *Querier, v int) { q.IGMP, q.MLD = v, v-1 }),
-		form.Has("interval", "between queries", form.Duration(), func(q *Querier) *time.Duration { return &q.Interval }),
-		form.Has("response_interval", "in which they are answered", form.Duration(), func(q *Querier) *time.Duration { return &q.ResponseInterval }),
-		form.Has("last_member_interval", "between queries after a leave", form.Duration(), func(q *Querier) *time.Duration { return &q.LastMemberInterval }),
+		form.Sets("version", "of IGMP: 2 or 3; MLD is then of version 1 or 2 (default the kernel's, 2, of a switch; 3 of a proxy)", form.Whole(2, 3), func(q *Querier, v int) { q.IGMP, q.MLD = v, v-1 }),
+		form.Has("interval", "between queries (default 125s)", form.Duration(), func(q *Querier) *time.Duration { return &q.Interval }),
+		form.Has("response_interval", "in which they are answered (default 10s, or half the interval if that is shorter)", form.Duration(), func(q *Querier) *time.Duration { return &q.ResponseInterval }),
+		form.Has("last_member_interval", "between queries after a leave (default 1s)", form.Duration(), func(q *Querier) *time.Duration { return &q.LastMemberInterval }),
 	)
 }
 

@@ -28,18 +28,15 @@ func (l *Lab) snoop(s *segment) error {
 		return l.engine.rtnetlink.changeBridge(s.index, attributes...)
 	}
 	if s.Querier != nil {
-		timers, err := querierTimers(s.Querier)
-		if err != nil {
-			return err
-		}
 		// It has to be in force before the first frame, so the response interval
 		// at which the bridge becomes the querier is the shortest there is. No
 		// query says that: there is none until it snoops.
+		q := s.Querier.timed()
 		for _, step := range [][]attribute{
-			timers,
+			querierTimers(&q),
 			{number64(nl.IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 1)},
 			{flag(nl.IFLA_BR_MCAST_QUERIER, true)},
-			{number64(nl.IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, ticks(responseInterval(s.Querier)))},
+			{number64(nl.IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, ticks(q.ResponseInterval))},
 		} {
 			if err := change(step...); err != nil {
 				return fmt.Errorf("make it the querier: %w", err)
@@ -65,43 +62,19 @@ const shortestTick = 2 * tick
 
 func ticks(d time.Duration) uint64 { return uint64(d / tick) }
 
-// The kernel's intervals, which are those of RFC 9776, section 8.
-const (
-	defaultQueryInterval      = 125 * time.Second
-	defaultResponseInterval   = 10 * time.Second
-	defaultLastMemberInterval = time.Second
-	robustness                = 2
-)
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
-}
-
-func responseInterval(q *Querier) time.Duration {
-	return orDefault(q.ResponseInterval, defaultResponseInterval)
-}
+// robustness is how many queries may be lost: RFC 9776, section 8.1.
+const robustness = 2
 
 // querierTimers returns how a bridge asks. What RFC 9776, section 8, derives from the
 // intervals, the kernel does not.
-func querierTimers(q *Querier) ([]attribute, error) {
-	interval := orDefault(q.Interval, defaultQueryInterval)
-	response := responseInterval(q)
-	switch {
-	case interval < time.Second:
-		// The kernel makes it a second, and tells nobody but its log.
-		return nil, fmt.Errorf("the querier's interval is %v: the kernel asks once a second at most", interval)
-	case response >= interval:
-		return nil, fmt.Errorf("the querier's response interval, %v, must be shorter than its interval, %v (RFC 9776, section 8.3)", response, interval)
-	}
+func querierTimers(q *Querier) []attribute {
+	interval, response := q.Interval, q.ResponseInterval
 	attributes := []attribute{
 		number64(nl.IFLA_BR_MCAST_QUERY_INTVL, ticks(interval)),
 		number64(nl.IFLA_BR_MCAST_STARTUP_QUERY_INTVL, ticks(max(interval/4, time.Second))),
 		number64(nl.IFLA_BR_MCAST_MEMBERSHIP_INTVL, ticks(robustness*interval+response)),
 		number64(nl.IFLA_BR_MCAST_QUERIER_INTVL, ticks(robustness*interval+response/2)),
-		number64(nl.IFLA_BR_MCAST_LAST_MEMBER_INTVL, ticks(orDefault(q.LastMemberInterval, defaultLastMemberInterval))),
+		number64(nl.IFLA_BR_MCAST_LAST_MEMBER_INTVL, ticks(q.LastMemberInterval)),
 	}
 	if q.IGMP != 0 {
 		attributes = append(attributes, number8(nl.IFLA_BR_MCAST_IGMP_VERSION, uint8(q.IGMP)))
@@ -109,7 +82,7 @@ func querierTimers(q *Querier) ([]attribute, error) {
 	if q.MLD != 0 {
 		attributes = append(attributes, number8(nl.IFLA_BR_MCAST_MLD_VERSION, uint8(q.MLD)))
 	}
-	return attributes, nil
+	return attributes
 }
 
 // addressBridge gives a bridge an IPv6 link-local address, without which it cannot ask by

@@ -47,6 +47,9 @@ func start(ctx context.Context, t *Topology) (*Lab, error) {
 	if !netns.Isolated() {
 		return nil, notIsolated()
 	}
+	if err := t.Validate(); err != nil {
+		return nil, fmt.Errorf("start lab %s: %w", t.Name, err)
+	}
 	l := &Lab{topology: t}
 	if err := l.build(ctx); err != nil {
 		_ = l.Close()
@@ -76,9 +79,7 @@ func (l *Lab) build(ctx context.Context) error {
 	if l.engine.rtnetlink, err = openRtnetlink(l.engine.base); err != nil {
 		return fmt.Errorf("open a netlink socket: %w", err)
 	}
-	if err := l.plan(); err != nil {
-		return err
-	}
+	l.plan()
 	for _, s := range l.topology.Segments {
 		if err := l.addSegment(ctx, l.engine.segments[s.Name]); err != nil {
 			return fmt.Errorf("segment %s: %w", s.Name, err)
@@ -127,7 +128,7 @@ func silenceBase() error {
 }
 
 // plan numbers segments and ports.
-func (l *Lab) plan() error {
+func (l *Lab) plan() {
 	l.engine.segments = map[string]*segment{}
 	l.engine.ports = map[string]*port{}
 	for i := range l.topology.Segments {
@@ -146,9 +147,6 @@ func (l *Lab) plan() error {
 		for j := range h.Interfaces {
 			ifi := &h.Interfaces[j]
 			s := l.engine.segments[ifi.Segment]
-			if s == nil {
-				return fmt.Errorf("host %s: interface %s: there is no segment %q", h.Name, ifi.Name, ifi.Segment)
-			}
 			k := len(l.engine.ports)
 			p := &port{Interface: ifi, of: h.Name + "." + ifi.Name, segment: s, index: firstPort + k, name: fmt.Sprintf("p%d", k), mac: ifi.MAC}
 			if p.mac == nil {
@@ -159,7 +157,6 @@ func (l *Lab) plan() error {
 			n.machine.ports = append(n.machine.ports, p)
 		}
 	}
-	return nil
 }
 
 // forEachHost runs a step for all hosts, a few at a time, and returns the first error in
@@ -247,12 +244,8 @@ func (l *Lab) close() error {
 
 func (l *Lab) link(name string) (*Link, error) {
 	host, ifi, ok := strings.Cut(name, ".")
-	if n := l.Host(host); ok && n != nil {
-		for _, i := range n.host.Interfaces {
-			if i.Name == ifi {
-				return &Link{Name: name, Node: n, Interface: ifi}, nil
-			}
-		}
+	if n := l.Host(host); ok && n != nil && n.host.interfaceNamed(ifi) != nil {
+		return &Link{Name: name, Node: n, Interface: ifi}, nil
 	}
 	return nil, fmt.Errorf("lab %s: there is no link %s: links are named HOST.INTERFACE", l.topology.Name, name)
 }

@@ -231,6 +231,9 @@ func TestStartFails(t *testing.T) {
 		"host b: set net.ipv4.ip_forward to maybe: invalid argument": func(l *lab.Topology) {
 			l.Hosts[1].Sysctls = map[string]string{"net.ipv4.ip_forward": "maybe"}
 		},
+		// What makes no sense is said before anything is made.
+		`hosts.b.interfaces.eth0.segment: there is no segment "wan"`: func(l *lab.Topology) { l.Hosts[1].Interfaces[0].Segment = "wan" },
+		`steps[0].on: there is no host "c"`:                          func(l *lab.Topology) { l.Steps = []lab.Step{{On: "c", Run: []string{"true"}}} },
 	} {
 		topology := twoHosts()
 		spoil(topology)
@@ -324,7 +327,7 @@ func TestStartProgram(t *testing.T) {
 	cmd = exec.Command("greet", "me")
 	cmd.Env = []string{"PATH=/nowhere"}
 	err := l.Host("b").Start(cmd)
-	if want := `host b: start greet me: there is no such program in PATH, which is "/nowhere"`; err == nil || err.Error() != want {
+	if want := `host b: start greet me: no such program on the PATH`; err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %s", err, want)
 	}
 	wd, err := os.Getwd()

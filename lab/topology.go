@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"time"
@@ -54,12 +55,24 @@ const (
 	Switch SegmentKind = "switch"
 )
 
-// Querier says how a switch asks for memberships. Zero values are the kernel's.
+// Querier says how a switch or a proxy asks for memberships.
 type Querier struct {
-	IGMP, MLD          int           // versions: 2 or 3; 1 or 2
-	Interval           time.Duration // between queries
-	ResponseInterval   time.Duration // in which they are answered
-	LastMemberInterval time.Duration // between queries after a leave
+	// Versions: 2 or 3, and 1 or 2. 0: of a switch the kernel's, which are 2 and 1; of a
+	// proxy 3 and 2.
+	IGMP, MLD int
+
+	// The defaults are those of RFC 9776, section 8.
+	Interval           time.Duration // between queries; 0 is 125 s
+	ResponseInterval   time.Duration // in which they are answered; 0 is 10 s, or half the interval if that is shorter
+	LastMemberInterval time.Duration // between queries after a leave; 0 is 1 s
+}
+
+// timed returns the querier with times in place of zeros.
+func (q Querier) timed() Querier {
+	q.Interval = cmp.Or(q.Interval, 125*time.Second)
+	q.ResponseInterval = cmp.Or(q.ResponseInterval, min(10*time.Second, q.Interval/2))
+	q.LastMemberInterval = cmp.Or(q.LastMemberInterval, time.Second)
+	return q
 }
 
 // StaticEntry is a membership by configuration: the group is sent to the port.
@@ -150,8 +163,7 @@ type Proxy struct {
 	Upstream   string
 	Downstream []string
 
-	// Querier is how it asks downstream; nil, and zero values in it, are what the
-	// protocols say: versions 3 and 2, every 125 s.
+	// Querier is how it asks downstream. nil: as its zero value says.
 	Querier *Querier
 }
 

@@ -200,7 +200,7 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = files[0], files[1], files[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: r.Terminal}
-	cmd.Cancel = func() error { return signalGroup(cmd.Process, syscall.SIGHUP) } // as when a terminal is gone
+	cmd.Cancel = func() error { return sys.SignalGroup(cmd.Process.Pid, syscall.SIGHUP) } // as when a terminal is gone
 	cmd.WaitDelay = commandGrace
 	if err := n.Start(cmd); err != nil {
 		return 0, err
@@ -215,7 +215,7 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 			if err := lines.Decode(&s); err != nil {
 				return
 			}
-			_ = signalGroup(cmd.Process, s.Signal)
+			_ = sys.SignalGroup(cmd.Process.Pid, s.Signal)
 		}
 	}()
 	err = cmd.Wait()
@@ -225,9 +225,6 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 	}
 	return shellStatus(cmd.ProcessState), nil
 }
-
-// signalGroup sends a signal to a program that leads a session, and to those of its group.
-func signalGroup(p *os.Process, s syscall.Signal) error { return syscall.Kill(-p.Pid, s) }
 
 // shellStatus is how a program ended, as a shell tells it.
 func shellStatus(state *os.ProcessState) int {

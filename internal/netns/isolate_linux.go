@@ -82,7 +82,7 @@ func startInit(privileged bool) (status int, err error) {
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        os.Args,
-		Env:         append(environment(), isolateEnv+"=init "+strconv.Itoa(fd)),
+		Env:         append(environWithout(isolateEnv), isolateEnv+"=init "+strconv.Itoa(fd)),
 		Stdin:       os.Stdin,
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
@@ -100,9 +100,15 @@ func startInit(privileged bool) (status int, err error) {
 	return status, nil
 }
 
-// environment is that of this process without [isolateEnv].
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, isolateEnv+"=") })
+// Environ is the environment of this process without what [Reexec] and [Isolate] have put
+// into it, which is nobody else's business.
+func Environ() []string { return environWithout(isolateEnv, ReexecEnv) }
+
+func environWithout(names ...string) []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(names, name)
+	})
 }
 
 // beInit is the first process in the namespaces: it starts the program, and returns its
@@ -144,7 +150,7 @@ func startProgram() (pid int, err error) {
 	// Not by package exec: it waits for its processes by itself, and reap does
 	// that for all of them.
 	return syscall.ForkExec("/proc/self/exe", os.Args, &syscall.ProcAttr{
-		Env:   append(environment(), isolateEnv+"="+here),
+		Env:   append(environWithout(isolateEnv), isolateEnv+"="+here),
 		Files: []uintptr{0, 1, 2},
 	})
 }
