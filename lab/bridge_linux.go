@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"syscall"
@@ -126,26 +127,91 @@ type bytesOf []byte
 func (b bytesOf) Len() int          { return len(b) }
 func (b bytesOf) Serialize() []byte { return b }
 
+// portMessage begins what is about a bridge's groups (struct br_port_msg).
+func portMessage(bridge int) bytesOf {
+	m := make(bytesOf, 8)
+	m[0] = syscall.AF_BRIDGE
+	binary.NativeEndian.PutUint32(m[4:], uint32(bridge))
+	return m
+}
+
+// groupEntry is a group that a bridge sends to a port (struct br_mdb_entry).
+type groupEntry []byte
+
+const groupEntrySize = 28
+
+func newGroupEntry(port int, group netip.Addr) groupEntry {
+	e := make(groupEntry, groupEntrySize)
+	binary.NativeEndian.PutUint32(e, uint32(port))
+	copy(e[8:24], group.AsSlice())
+	binary.BigEndian.PutUint16(e[24:], etherType(group))
+	return e
+}
+
+func etherType(a netip.Addr) uint16 {
+	if a.Is4() {
+		return 0x0800
+	}
+	return 0x86dd
+}
+
+func (e groupEntry) port() int { return int(binary.NativeEndian.Uint32(e)) }
+
+func (e groupEntry) isOf(group netip.Addr) bool {
+	n := group.BitLen() / 8
+	return binary.BigEndian.Uint16(e[24:]) == etherType(group) && bytes.Equal(e[8:8+n], group.AsSlice())
+}
+
+// portsOf returns the ports that a group is sent to, by all bridges.
+func (r rtnetlink) portsOf(group netip.Addr) (ports map[int]bool, err error) {
+	const (
+		getMDB = 86 // RTM_GETMDB
+		mdb    = 1  // MDBA_MDB, of …
+		entry  = 1  // MDBA_MDB_ENTRY, of …
+		info   = 1  // MDBA_MDB_ENTRY_INFO
+	)
+	answers, err := r.request(getMDB, syscall.NLM_F_DUMP, portMessage(0))
+	ports = map[int]bool{}
+	for _, answer := range answers {
+		values := [][]byte{answer[len(portMessage(0)):]}
+		for _, kind := range []uint16{mdb, entry, info} {
+			if values, err = fieldsOf(values, kind); err != nil {
+				return nil, err
+			}
+		}
+		for _, v := range values {
+			if len(v) >= groupEntrySize && groupEntry(v).isOf(group) {
+				ports[groupEntry(v).port()] = true
+			}
+		}
+	}
+	return ports, err
+}
+
+// fieldsOf returns the attributes of a kind that values consist of.
+func fieldsOf(values [][]byte, kind uint16) (list [][]byte, err error) {
+	for _, v := range values {
+		fields, err := nl.ParseRouteAttr(v)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range fields {
+			if f.Attr.Type&^nested == kind {
+				list = append(list, f.Value)
+			}
+		}
+	}
+	return list, nil
+}
+
 // addEntry has a bridge send a group to a port for good.
 func (r rtnetlink) addEntry(bridge, port int, group netip.Addr) error {
 	const (
 		newMDB    = 84 // RTM_NEWMDB
 		setEntry  = 1  // MDBA_SET_ENTRY
 		permanent = 1  // MDB_PERMANENT
-		ipv4      = 0x0800
-		ipv6      = 0x86dd
 	)
-	header := make(bytesOf, 8) // struct br_port_msg
-	header[0] = syscall.AF_BRIDGE
-	binary.NativeEndian.PutUint32(header[4:], uint32(bridge))
-	entry := make([]byte, 28) // struct br_mdb_entry
-	binary.NativeEndian.PutUint32(entry, uint32(port))
+	header, entry := portMessage(bridge), newGroupEntry(port, group)
 	entry[4] = permanent
-	copy(entry[8:24], group.AsSlice())
-	protocol := uint16(ipv4)
-	if group.Is6() {
-		protocol = ipv6
-	}
-	binary.BigEndian.PutUint16(entry[24:], protocol)
 	return r.order(newMDB, syscall.NLM_F_CREATE|syscall.NLM_F_EXCL, header, nl.NewRtAttr(setEntry, entry))
 }

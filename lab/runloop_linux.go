@@ -115,7 +115,7 @@ func (r *run) advance(now time.Time) {
 		if r.begun > 0 {
 			s := r.steps[r.begun-1]
 			if s.looks() {
-				s.reached = s.joined()
+				s.look()
 			}
 			if !s.reached {
 				if !now.Before(s.deadline) {
@@ -266,6 +266,7 @@ func (r *run) stop() {
 		if s.pid > 0 {
 			_ = sys.SignalGroup(s.pid, syscall.SIGKILL)
 		}
+		s.forget()
 	}
 }
 

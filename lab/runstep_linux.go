@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"mcast/internal/membership"
 	"mcast/internal/netns"
 )
 
@@ -45,9 +44,7 @@ type step struct {
 	tail     []string // the last lines of output
 	watches  []*watch // lines that are waited for
 
-	host   *membership.Host   // where the group is looked for
-	before map[netip.Addr]int // users of groups before the program began
-	fewest int                // users of the group that is waited for, since then
+	groups *awaiting // what the host joins, if that matters; nil: that it cannot be known, or not any more
 }
 
 // watch waits for a line of output that contains a text.
@@ -92,7 +89,7 @@ func (s *step) start() *Failure {
 	err = s.node.Do(func() (err error) {
 		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
 		if err == nil && (s.Until.Joined.IsValid() || s.Until == (Condition{})) {
-			s.look()
+			s.groups = newAwaiting(s.node, s.Until.Joined)
 		}
 		return err
 	})
@@ -155,35 +152,29 @@ func plainCause(err error) error {
 	return err
 }
 
-// look notes who is in which group before the program begins. Where that cannot be
-// known, nobody waits for it: late says so.
-func (s *step) look() {
-	h, err := membership.Open(membership.Config{})
-	if err != nil {
-		return
-	}
-	if s.before, err = h.Groups(); err != nil {
-		_ = h.Close()
-		return
-	}
-	s.host, s.fewest = h, s.before[s.Until.Joined]
-}
-
 // looks says that the host is looked at, whether it has joined a group.
 func (s *step) looks() bool {
-	return !s.reached && s.Until.Joined.IsValid() && s.host != nil
+	return !s.reached && s.Until.Joined.IsValid() && s.groups != nil
 }
 
-// joined reports whether the host has a user of the group more than the fewest since
-// the program began: one who had joined it before is not taken for this one.
-func (s *step) joined() bool {
-	now, err := s.host.Groups()
-	if err != nil {
-		return false
+// look looks at it. When the program has ended there must be somebody in the group.
+func (s *step) look() {
+	joined, known := s.groups.joined(s.ending != nil)
+	s.reached = known
+	if s.ending != nil && !joined {
+		s.failEnded()
 	}
-	users := now[s.Until.Joined]
-	s.fewest = min(s.fewest, users)
-	return users > s.fewest
+	if s.ending != nil && (known || !joined) {
+		s.forget()
+	}
+}
+
+// forget ends looking at the host.
+func (s *step) forget() {
+	if s.groups != nil {
+		s.groups.close()
+		s.groups = nil
+	}
 }
 
 // taker returns what takes a stream's output: nil is its end.
@@ -240,29 +231,27 @@ func (s *step) wait(cmd *exec.Cmd, pipes [2]*pipe) {
 
 // ended draws the conclusions from the end of the program.
 func (s *step) ended() {
-	switch u := s.Until; {
+	switch {
 	case s.reached || s.r.over:
-	case u == Condition{}:
+	case s.Until == Condition{}:
 		s.reached = true
-	case u.Joined.IsValid() && s.host != nil && s.joinedNow(u.Joined):
-		s.reached = true // somebody else has joined it: then that is what was meant
+	case s.looks():
+		s.look() // perhaps somebody else has joined it: then that is what was meant
+		return
 	default:
-		s.r.fail(&Failure{
-			Step:     s.name,
-			Problem:  fmt.Sprintf("%s: %s %v, and not before %s", s, s.Run[0], s.ending, s.condition()),
-			Advice:   "what it has printed may say why",
-			Evidence: slices.Clone(s.tail),
-		})
+		s.failEnded()
 	}
-	if s.host != nil {
-		_ = s.host.Close()
-		s.host = nil
-	}
+	s.forget()
 }
 
-func (s *step) joinedNow(group netip.Addr) bool {
-	now, err := s.host.Groups()
-	return err == nil && now[group] > 0
+// failEnded says that the program has ended too early.
+func (s *step) failEnded() {
+	s.r.fail(&Failure{
+		Step:     s.name,
+		Problem:  fmt.Sprintf("%s: %s %v, and not before %s", s, s.Run[0], s.ending, s.condition()),
+		Advice:   "what it has printed may say why",
+		Evidence: slices.Clone(s.tail),
+	})
 }
 
 // condition says what is waited for, so that "before" can stand before it.
@@ -282,7 +271,10 @@ func (s *step) condition() string {
 func (s *step) late() *Failure {
 	f := &Failure{Step: s.name, Evidence: slices.Clone(s.tail)}
 	waited := inWords(s.deadline.Sub(s.started))
-	groups := s.newGroups()
+	var groups []netip.Addr
+	if s.groups != nil {
+		groups = s.groups.groups()
+	}
 	switch u := s.Until; {
 	case u.Line != "":
 		f.Problem = fmt.Sprintf("%s: %s has printed no line with %q within %s, and still runs", s, s.Run[0], u.Line, waited)
@@ -292,8 +284,15 @@ func (s *step) late() *Failure {
 		}
 	case u.Joined.IsValid():
 		f.Problem = fmt.Sprintf("%s: %s has not joined %v within %s", s, s.On, u.Joined, waited)
+		var switches, interfaces string
+		if s.groups != nil {
+			switches, interfaces = s.groups.missing()
+		}
 		switch {
-		case s.host == nil:
+		case switches != "":
+			f.Problem = fmt.Sprintf("%s: %s has joined %v, and %s not know it yet after %s", s, s.On, u.Joined, switches, waited)
+			f.Advice = fmt.Sprintf("no report of %s has arrived there: is the link up, and does it lose frames? To wait for less: until: {line: TEXT}, or until: {started: true}", interfaces)
+		case s.groups == nil:
 			f.Advice = "who has joined what cannot be read here: is /proc/net/igmp there?"
 		case groups != nil:
 			f.Advice = fmt.Sprintf("it has joined %s: is that the group that is meant?", listed(groups))
@@ -315,30 +314,6 @@ func (s *step) late() *Failure {
 		}
 	}
 	return f
-}
-
-// newGroups returns the groups that the host has joined since the program began.
-func (s *step) newGroups() (list []netip.Addr) {
-	if s.host == nil {
-		return nil
-	}
-	now, err := s.host.Groups()
-	if err != nil {
-		return nil
-	}
-	for g, users := range now {
-		if users > s.before[g] && !(g.Is6() && isSolicitedNode(g)) {
-			list = append(list, g)
-		}
-	}
-	slices.SortFunc(list, netip.Addr.Compare)
-	return list
-}
-
-// isSolicitedNode says that the kernel joins the group for an address of its own (RFC
-// 4291, section 2.7.1).
-func isSolicitedNode(g netip.Addr) bool {
-	return netip.PrefixFrom(g, 104).Masked().Addr() == netip.MustParseAddr("ff02::1:ff00:0")
 }
 
 func listed(groups []netip.Addr) string {

@@ -138,7 +138,7 @@ func stepForm() form.Form[Step] {
 
 func conditionForm() form.Form[Condition] {
 	return form.MappingOr(form.OneOf(form.Mapping("a condition",
-		form.Has("joined", "the host joins this group, once more if it is a member already", form.Address("a group's address"), func(c *Condition) *netip.Addr { return &c.Joined }),
+		form.Has("joined", "the host joins this group, once more if it is a member already, and switches that snoop know it", form.Address("a group's address"), func(c *Condition) *netip.Addr { return &c.Joined }),
 		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(c *Condition) *string { return &c.Line }),
 	)), form.Mapped(form.One("started", "exit"), func(word string) Condition { return Condition{Started: word == "started"} }))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"syscall"
 	"time"
 
@@ -169,28 +168,34 @@ func sendQueries(from *netlink.LinkAttrs) error {
 
 // unheardQueriers says which queriers a bridge has not heard.
 func (r rtnetlink) unheardQueriers(bridge int) (string, error) {
+	igmp, mld, err := r.queriers(bridge)
+	switch {
+	case err != nil:
+		return "", err
+	case !igmp && !mld:
+		return "it has heard no query (Linux before 5.16 does not tell)", nil
+	case !igmp:
+		return "it has not heard the query by IGMP", nil
+	case !mld:
+		return "it has not heard the query by MLD", nil
+	}
+	return "", nil
+}
+
+// queriers reports whether a bridge knows somebody who asks, itself included.
+func (r rtnetlink) queriers(bridge int) (igmp, mld bool, err error) {
 	const (
 		querierState = 47   // IFLA_BR_MCAST_QUERIER_STATE, Linux 5.16
 		ipv4, ipv6   = 1, 5 // BRIDGE_QUERIER_IP_ADDRESS, BRIDGE_QUERIER_IPV6_ADDRESS
 	)
 	state, err := r.bridgeAttribute(bridge, querierState)
-	if err != nil {
-		return "", err
-	}
-	if state == nil {
-		return "it has heard no query (Linux before 5.16 does not tell)", nil
+	if err != nil || state == nil {
+		return false, false, err
 	}
 	fields, err := nl.ParseRouteAttr(state)
-	if err != nil {
-		return "", err
+	for _, f := range fields {
+		igmp = igmp || f.Attr.Type == ipv4
+		mld = mld || f.Attr.Type == ipv6
 	}
-	for _, want := range []struct {
-		kind uint16
-		name string
-	}{{ipv4, "IGMP"}, {ipv6, "MLD"}} {
-		if !slices.ContainsFunc(fields, func(f syscall.NetlinkRouteAttr) bool { return f.Attr.Type == want.kind }) {
-			return "it has not heard the query by " + want.name, nil
-		}
-	}
-	return "", nil
+	return igmp, mld, err
 }

@@ -188,7 +188,7 @@ type Step struct {
 type Condition struct {
 	Started bool       // nothing
 	Line    string     // a line of output, or of errors, that contains this
-	Joined  netip.Addr // the host joins the group, once more if it is a member already
+	Joined  netip.Addr // the host joins the group, once more if it is a member already, and switches that snoop know it
 }
 
 // Expectation is something that has to be so in the end. Either Step is set or Link.
