@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"mcast/internal/sys"
@@ -55,11 +56,16 @@ func Isolate() (status int, done bool, err error) {
 }
 
 // Isolated reports whether this process is the program that [Isolate] started.
-func Isolated() bool {
+func Isolated() bool { return isolated() }
+
+// isolated is asked when Isolate is called, or else when a lab is to be made. The answer
+// stays: later the first thread, whose namespace /proc/self shows, may have run a function on a
+// [Machine], and may be there for good.
+var isolated = sync.OnceValue(func() bool {
 	const pidOfInit = 1
 	here, err := os.Readlink("/proc/self/ns/net")
 	return err == nil && os.Getppid() == pidOfInit && os.Getenv(isolateEnv) == here
-}
+})
 
 // startInit runs this program as the first process in fresh namespaces, and returns how
 // it ended. An error that it reports is an error here.

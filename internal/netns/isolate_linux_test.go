@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,6 +47,26 @@ func isolateAgain() {
 	if err := cmd.Run(); err != nil {
 		fatal(err)
 	}
+}
+
+// loseFirstThread runs a function on the process's first thread that leaves it in another
+// network namespace, and prints whether the process is still isolated.
+func loseFirstThread() {
+	lost := make(chan bool)
+	for found := false; !found; found = <-lost {
+		go func() {
+			runtime.LockOSThread() // for good: the next one gets another thread
+			first := syscall.Gettid() == os.Getpid()
+			if first {
+				if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
+					fatal(err)
+				}
+			}
+			lost <- first
+			select {}
+		}()
+	}
+	fmt.Println(netns.Isolated())
 }
 
 // reapOrphan prints whether a process whose parent has ended is a zombie for ever.
@@ -102,5 +124,14 @@ func TestIsolateReaps(t *testing.T) {
 	out, err := cmd.Output()
 	if err != nil || string(out) != "reaped\n" {
 		t.Errorf("an orphan is %q, %v", out, err)
+	}
+}
+
+// TestIsolatedStays: a function on a machine may have taken the first thread with it.
+func TestIsolatedStays(t *testing.T) {
+	newNS(t)
+	out, err := program(t, "stray").Output()
+	if err != nil || string(out) != "true\n" {
+		t.Errorf("the process is isolated: %q, %v", out, err)
 	}
 }

@@ -30,6 +30,7 @@ var programs = map[string]func(){
 	"isolate":  func() { isolate(); describeIsolation() },
 	"reap":     func() { isolate(); reapOrphan() },
 	"twice":    func() { isolate(); isolateAgain() },
+	"stray":    func() { isolate(); loseFirstThread() },
 	"exit":     func() { reexec(); os.Exit(7) },
 	"kill":     func() { reexec(); raise(syscall.SIGKILL) },
 	"signals":  func() { reexec(); countSignals() },
