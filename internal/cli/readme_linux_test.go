@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,6 +27,13 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	ran := 0
+	dir := t.TempDir() // has the files that the README shows
+	for _, file := range yamlBlocks(string(text)) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(file, "# "), "\n")
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, ex := range examples(string(text)) {
 		t.Run(ex.command, func(t *testing.T) {
 			args := strings.Fields(strings.Replace(ex.command, "go run ./cmd/mcast ", "mcast ", 1))
@@ -32,7 +41,9 @@ func TestReadme(t *testing.T) {
 			case ex.command == "go test ./...":
 				return // this is part of it
 			case args[1] == "demo":
-				compareParts(t, isolated(t, args...), ex.output)
+				compareParts(t, isolated(t, "", args...), ex.output)
+			case args[1] == "lab":
+				compare(t, isolated(t, dir, args...), ex.output)
 			case args[0] != "mcast":
 				t.Fatalf("nothing here knows how to run %q", ex.command)
 			case args[1] == "recv" && !strings.Contains(ex.command, "10.1.1.1"):
@@ -62,6 +73,33 @@ func examples(markdown string) []example {
 	return list
 }
 
+// yamlBlocks returns the files in YAML that a page shows.
+func yamlBlocks(markdown string) (files []string) {
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(markdown, -1) {
+		files = append(files, block[1])
+	}
+	return files
+}
+
+// The files that the page about labs shows do what they say.
+func TestLabPage(t *testing.T) {
+	text, err := os.ReadFile("../../docs/lab.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := yamlBlocks(string(text))
+	if len(files) < 5 {
+		t.Fatalf("%d files are found: the page has more", len(files))
+	}
+	for i, file := range files {
+		name := filepath.Join(t.TempDir(), fmt.Sprintf("file%d.yaml", i))
+		if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		isolated(t, "", "mcast", "lab", "run", name)
+	}
+}
+
 // run runs a command line and returns what it printed, on both streams.
 func run(ctx context.Context, args ...string) string {
 	var out lockedBuffer
@@ -75,11 +113,11 @@ func run(ctx context.Context, args ...string) string {
 }
 
 // isolated runs a command line in a process of its own, which it may leave for another one.
-func isolated(t *testing.T, args ...string) string {
+func isolated(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	out, err := (&exec.Cmd{Path: "/proc/self/exe", Args: args}).CombinedOutput()
+	out, err := (&exec.Cmd{Path: "/proc/self/exe", Args: args, Dir: dir}).CombinedOutput()
 	if err != nil {
-		t.Errorf("%v: %v", args, err)
+		t.Errorf("%v: %v\n%s", args, err, out)
 	}
 	return string(out)
 }
@@ -151,6 +189,9 @@ func masked(s string) string {
 		{`"source_port":\d+`, `"source_port":P`},
 		{`\d\d:\d\d:\d\d\.\d{6}`, "T"},
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:P"},
+		{`\(after [^)]*\)`, "(after T)"},
+		{`expectations met, in \S+`, "expectations met, in T"},
+		{`it: \d+ frames; on their way for .*`, "it: N frames, and their delays"},
 		{`receive buffer [\d.]+ [KM]iB`, "receive buffer B"},
 	} {
 		s = regexp.MustCompile(m[0]).ReplaceAllString(s, m[1])

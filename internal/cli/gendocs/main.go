@@ -1,5 +1,5 @@
-// Gendocs writes the manual pages, from the definitions of the commands, and the
-// JSON Schemas of what commands print and read:
+// Gendocs writes the manual pages, from the definitions of the commands, the JSON
+// Schemas of what commands print and read, and the page of the keys of labs:
 //
 //	go run ./internal/cli/gendocs
 //
@@ -54,6 +54,9 @@ func files() (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{"docs/sniff.schema.json": json.FrameSchema(), "docs/lab.schema.json": lab.Schema(), "docs/lab-run.schema.json": json.LabSchema()}
+	if files["docs/lab-keys.md"], err = labKeys(); err != nil {
+		return nil, err
+	}
 	for name, text := range pages {
 		files["man/"+name] = text
 	}
