@@ -51,6 +51,7 @@ func startIsolated(t *testing.T) (cmd *exec.Cmd, mark string) {
 	start(t, twoHosts()) // skips where it cannot be
 	mark = t.TempDir()   // nobody else has that
 	cmd = exec.Command("/proc/self/exe", mark)
+	cmd.Args[0] = "/bin/lively"
 	cmd.Env = append(os.Environ(), programEnv+"=isolated", "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
@@ -135,5 +136,26 @@ func TestNothingOutlivesTheProgram(t *testing.T) {
 			// death; but when that one is dead itself, nobody waits.
 			nettest.Eventually(t, "all processes to die", 10*time.Second, func() bool { return len(processes(t, mark)) == 0 })
 		})
+	}
+}
+
+// The processes of an isolated program have its name, and programs that hosts are offered the
+// name by which they are offered.
+func TestNames(t *testing.T) {
+	cmd, mark := startIsolated(t)
+	first := children(t, mark, cmd.Process.Pid)
+	inside := children(t, mark, first[0])
+	for pid, want := range map[int]string{first[0]: "lively-init", slices.Min(inside): "lively"} {
+		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		if err != nil || string(name) != want+"\n" {
+			t.Errorf("process %d is called %q, want %s: %v", pid, name, want, err)
+		}
+	}
+	offered := map[string]string{"offered": fmt.Sprintf("/proc/%d/exe", os.Getpid())}
+	step := script("s", "a", "exec offered comm", toEnd)
+	step.Env = map[string]string{programEnv: "name"}
+	r, _ := runLab(t, lab.RunConfig{Programs: offered}, []lab.Step{step}, lab.Expectation{Step: "s", Stdout: ptr("offered\n")})
+	if !r.OK() {
+		t.Errorf("the run failed: %+v, %+v", r.Verdicts, r.Failure)
 	}
 }

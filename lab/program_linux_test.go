@@ -36,6 +36,12 @@ func program(name string) int {
 
 var programs = map[string]func(string) error{
 	"isolated": isolated,
+	// name prints what the process is called.
+	"name": func(file string) error {
+		name, err := os.ReadFile("/proc/self/" + file)
+		fmt.Printf("%s", name)
+		return err
+	},
 	// join joins a group, and stays.
 	"join": func(address string) error {
 		r, err := mcast.NewReceiver([]mcast.Group{{Addr: netip.MustParseAddr(address), Port: 50001}}, mcast.ReceiverConfig{Interfaces: []string{"eth0"}})

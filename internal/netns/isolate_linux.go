@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,10 +37,11 @@ const isolateEnv = "MCAST_ISOLATED"
 func Isolate() (status int, done bool, err error) {
 	role := os.Getenv(isolateEnv)
 	if fd, isInit := strings.CutPrefix(role, "init "); isInit && os.Getpid() == 1 {
+		sys.NameProcess("-init")
 		return beInit(fd), true, nil
 	}
 	if Isolated() {
-		takeName()
+		sys.NameProcess("")
 		return 0, false, nil
 	}
 	privileged, err := hasCapabilities()
@@ -152,19 +152,13 @@ func startProgram() (pid int, err error) {
 	if err := sys.Mount("proc", "/proc", ""); err != nil {
 		return 0, fmt.Errorf("mount /proc (in a container it must not be masked: --security-opt systempaths=unconfined): %w", err)
 	}
-	takeName()
+	sys.NameProcess("")
 	// Not by package exec: it waits for its processes by itself, and reap does
 	// that for all of them.
 	return syscall.ForkExec("/proc/self/exe", os.Args, &syscall.ProcAttr{
 		Env:   append(environWithout(isolateEnv), isolateEnv+"="+here),
 		Files: []uintptr{0, 1, 2},
 	})
-}
-
-// takeName gives this process the name that ps(1) and killall(1) know it by: what is run as
-// /proc/self/exe is called exe. It would run under that name as well.
-func takeName() {
-	_ = os.WriteFile("/proc/self/comm", []byte(filepath.Base(os.Args[0])), 0)
 }
 
 // passOn sends the program the signals that arrive, here or by control. When control

@@ -135,6 +135,7 @@ func isolate() {
 type process struct {
 	Net, Mount, User string // its namespaces, "net:[4026531840]"
 	UID              int
+	Name             string // as ps shows it
 	Args             []string
 	LoopbackUp       bool
 	Others           []string // interfaces that are up, but for loopback
@@ -151,6 +152,7 @@ func describe() {
 		Mount: must(os.Readlink("/proc/self/ns/mnt")),
 		User:  must(os.Readlink("/proc/self/ns/user")),
 		UID:   os.Getuid(),
+		Name:  strings.TrimSpace(string(must(os.ReadFile("/proc/self/comm")))),
 		Args:  os.Args[1:],
 		Files: map[int]string{},
 		Again: true,

@@ -55,6 +55,7 @@ func Reexec() (status int, done bool, err error) {
 		return 0, false, fmt.Errorf("identify the current network namespace: %w", err)
 	}
 	if outside := os.Getenv(ReexecEnv); outside != "" && outside != here {
+		sys.NameProcess("")
 		// Bringing loopback up is left to the process inside, because
 		// between clone and exec there is nobody to do it.
 		if err := sys.SetLinkUp("lo"); err != nil {

@@ -50,6 +50,7 @@ func testReexec(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	for name, start := range starts(t) {
 		t.Run(name, func(t *testing.T) {
 			cmd := program("reexec", "an argument", "-x")
+			cmd.Args[0] = "/bin/a-program-with-a-name"
 			cmd.Stdin = strings.NewReader("input")
 			cmd.ExtraFiles = []*os.File{content(t, "three"), nil, content(t, "five")}
 			var out strings.Builder
@@ -75,6 +76,9 @@ func testReexec(t *testing.T, program func(string, ...string) *exec.Cmd) {
 			}
 			if !p.LoopbackUp || len(p.Others) != 0 {
 				t.Errorf("inside loopback is up: %v; others that are: %v", p.LoopbackUp, p.Others)
+			}
+			if p.Name != "a-program-with-" { // what there is room for
+				t.Errorf("inside is called %q", p.Name)
 			}
 			if want := []string{"an argument", "-x"}; !reflect.DeepEqual(p.Args, want) {
 				t.Errorf("inside has arguments %q, want %q", p.Args, want)

@@ -144,7 +144,7 @@ func (h *Helpers) take(r role, c Config) (served bool, err error) {
 }
 
 func serveFiles(channel *sys.Channel, c Config) error {
-	nameProcess("-files")
+	sys.NameProcess("-files")
 	// A terminal sends these to both. Files may be needed until the other process has
 	// ended in order, and then there is nobody left to ask.
 	signal.Ignore(syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
@@ -155,7 +155,7 @@ func serveFiles(channel *sys.Channel, c Config) error {
 }
 
 func serveBeside(pipe *os.File, c Config) error {
-	nameProcess("-beside")
+	sys.NameProcess("-beside")
 	if c.Beside != nil {
 		c.Beside(pipe)
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -55,7 +54,7 @@ func reduce(ctx context.Context, c Config) (h Helpers, served bool, err error) {
 	keep := c.Keep.capabilities()
 	superfluous := sets.Permitted &^ keep
 	if superfluous == 0 && (fixed || sets.Permitted == 0) {
-		nameProcess("")
+		sys.NameProcess("")
 		return h, false, nil
 	}
 	if c.Keep.needs() && sets.Permitted&keep != keep {
@@ -146,14 +145,4 @@ func start(cmd *exec.Cmd) error {
 		return cmd.Start()
 	}
 	return confined(0, nil, cmd.Start)
-}
-
-// nameProcess names the process as ps(1) and pgrep(1) show it, which is after the name
-// by which its file was run, "exe": by the program's name and a suffix.
-func nameProcess(suffix string) {
-	const comm = "/proc/self/comm"
-	if name, err := os.ReadFile(comm); err == nil && string(name) == "exe\n" {
-		// It is a matter of looks: no error.
-		_ = os.WriteFile(comm, []byte(filepath.Base(os.Args[0])+suffix), 0)
-	}
 }
