@@ -32,6 +32,9 @@ func (n *Node) boot(hostsFile string) (err error) {
 		if err := furnish(n.host.Name, hostsFile); err != nil {
 			return err
 		}
+		if err := writeSysctls(n.lab.engine.inherited); err != nil {
+			return err
+		}
 		if err := n.defaultSysctls(); err != nil {
 			return err
 		}

@@ -32,7 +32,8 @@ type engine struct {
 	mu     sync.RWMutex // held for reading while a program is started
 	closed bool
 
-	ipv6 bool // the kernel gives interfaces IPv6 unless told otherwise
+	ipv6      bool     // the kernel has IPv6
+	inherited []sysctl // by which hosts have the kernel's own settings, whatever the machine's are
 }
 
 // The indices of links in the base are given by us, since the kernel would have to be asked
@@ -64,7 +65,8 @@ func (l *Lab) build(ctx context.Context) error {
 		return err
 	}
 	err = l.engine.base.Do(func() error {
-		l.engine.ipv6 = readSysctl("net/ipv6/conf/default/disable_ipv6") == "0"
+		l.engine.ipv6 = readSysctl("net/ipv6/conf/default/disable_ipv6") != ""
+		l.engine.inherited = inherited()
 		return silenceBase()
 	})
 	if err != nil {

@@ -90,7 +90,8 @@ type Host struct {
 	Gateway netip.Addr
 	Routes  []Route
 
-	// Sysctls are settings by their name ("net.ipv4.conf.all.rp_filter").
+	// Sysctls are settings by their name ("net.ipv4.conf.all.rp_filter"). What
+	// is not here is as the kernel has it, whatever the machine's settings are.
 	Sysctls map[string]string
 
 	// Router, if it is not nil, has the host forward packets.
