@@ -10,8 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
 
 	"mcast/internal/nettest"
 	"mcast/lab"
@@ -219,6 +223,55 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 	// Orphans are reaped by number 1, which may not have had the time.
 	nettest.Eventually(t, "everything to be as before", 10*time.Second, func() bool { return held(t) == before })
+}
+
+// The kernel frees what a lab was made of, within 5 s of its end. It tells by the numbers that
+// this namespace gives to others: a number is gone with its namespace.
+func TestNamespacesEnd(t *testing.T) {
+	start(t, twoHosts())
+	numbers := func() int {
+		const newNumber, getNumber = 88, 90 // RTM_NEWNSID, RTM_GETNSID
+		q := nl.NewNetlinkRequest(getNumber, syscall.NLM_F_DUMP)
+		q.AddData(nl.NewIfInfomsg(syscall.AF_UNSPEC))
+		answers, err := q.Execute(syscall.NETLINK_ROUTE, newNumber)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(answers)
+	}
+	before := numbers()
+	topology := star(2, lab.Segment{Kind: lab.Switch, Snooping: true, Querier: &lab.Querier{}})
+	topology.Hosts[1].Interfaces[0].Impair = &lab.Impairment{Delay: time.Millisecond}
+	topology.Hosts[0].Interfaces = append(topology.Hosts[0].Interfaces, lab.Interface{Name: "eth1", Segment: "lan", Addresses: prefixes("198.51.100.1/24")})
+	topology.Hosts[0].Router = &lab.Router{Proxy: &lab.Proxy{Upstream: "eth0", Downstream: []string{"eth1"}}}
+	const labs = 10
+	for i := range labs {
+		l, err := lab.Start(context.Background(), topology)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, n := range l.Hosts() {
+			var ns *os.File
+			err := n.Do(func() (err error) {
+				ns, err = os.Open("/proc/thread-self/ns/net")
+				return err
+			})
+			if err == nil {
+				err = netlink.SetNetNsIdByFd(int(ns.Fd()), 1000+2*i+j)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			ns.Close()
+		}
+		if i == 0 && numbers() != before+2 {
+			t.Fatalf("%d namespaces have numbers, want two more than %d", numbers(), before)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nettest.Eventually(t, "all namespaces to end", 5*time.Second, func() bool { return numbers() == before })
 }
 
 func TestStartFails(t *testing.T) {
