@@ -262,7 +262,7 @@ func TestNamespacesEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ns.Close()
+			_ = ns.Close()
 		}
 		if i == 0 && numbers() != before+2 {
 			t.Fatalf("%d namespaces have numbers, want two more than %d", numbers(), before)
