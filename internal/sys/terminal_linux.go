@@ -24,12 +24,14 @@ func OpenTerminal() (control, terminal *os.File, err error) {
 		_ = control.Close()
 		return nil, nil, os.NewSyscallError("ioctl of /dev/ptmx", err)
 	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
+	// Not by package os: that makes it non-blocking, which the program would have with it,
+	// and nobody expects of a terminal.
+	name := fmt.Sprintf("/dev/pts/%d", number)
+	if fd, err = unix.Open(name, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0); err != nil {
 		_ = control.Close()
-		return nil, nil, err
+		return nil, nil, &os.PathError{Op: "open", Path: name, Err: err}
 	}
-	return control, terminal, nil
+	return control, os.NewFile(uintptr(fd), name), nil
 }
 
 // SetTerminalSize says how large a terminal is, by its controlling end. A program on it
