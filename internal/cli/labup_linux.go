@@ -139,7 +139,8 @@ func execInLab(name, host string, command []string, stdio IO) error {
 	}
 	files := [3]*os.File{in, out, errs}
 	var t *ownTerminal
-	if term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd())) {
+	// A job in the background must not change the terminal: the kernel would stop it.
+	if term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd())) && sys.InForeground() {
 		var err error
 		if t, err = newTerminal(in, out); err != nil {
 			return err
