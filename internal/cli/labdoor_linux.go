@@ -35,7 +35,7 @@ const doorEnv = "MCAST_LAB_DOOR"
 // doorRequest is what somebody who comes in wants, the first line of a conversation. To run a program he
 // sends the three files that it is to have before.
 type doorRequest struct {
-	Do       string   `json:"do"` // doExec, doProcesses, doDown
+	Do       string   `json:"do"` // doExec, doProcesses, doPlaces, doDown
 	Host     string   `json:"host,omitempty"`
 	Command  []string `json:"command,omitempty"`
 	Env      []string `json:"env,omitempty"`
@@ -46,6 +46,7 @@ type doorRequest struct {
 const (
 	doExec      = "exec"
 	doProcesses = "processes"
+	doPlaces    = "places"
 	doDown      = "down"
 )
 
@@ -62,6 +63,8 @@ type doorReply struct {
 
 	Exit      int               `json:"exit"`
 	Processes []view.LabProcess `json:"processes,omitempty"`
+	Hosts     []string          `json:"hosts,omitempty"`
+	Links     []string          `json:"links,omitempty"`
 }
 
 // openDoor opens the door of a lab that is to be up, for the process that is to be in it.
@@ -169,6 +172,13 @@ func (k *doorkeeper) answer(ctx context.Context, conn *net.UnixConn, reply *door
 		reply.Exit, err = k.exec(ctx, &r, lines, files)
 	case doProcesses:
 		reply.Processes, err = labProcesses(k.lab)
+	case doPlaces:
+		for _, n := range k.lab.Hosts() {
+			reply.Hosts = append(reply.Hosts, n.Name())
+			for _, i := range n.Host().Interfaces {
+				reply.Links = append(reply.Links, n.Name()+"."+i.Name)
+			}
+		}
 	case doDown:
 		k.down() // who asked sees the lab's door go
 	default:

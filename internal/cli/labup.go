@@ -12,6 +12,25 @@ import (
 // nameOfLab is the flag by which one of several labs is meant.
 func nameOfLab(cmd *cobra.Command, name *string, usage string) {
 	cmd.Flags().StringVar(name, "lab", "", usage)
+	_ = cmd.RegisterFlagCompletionFunc("lab", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		names, _ := labsUp()
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// completeHost completes a host of the lab that is meant, or one of its links too; then
+// comes what others complete.
+func completeHost(name *string, links bool) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		hosts, plugs := placesInLab(*name)
+		if links {
+			hosts = append(hosts, plugs...)
+		}
+		return hosts, cobra.ShellCompDirectiveNoFileComp
+	}
 }
 
 func labUpCommand(stdio IO) *cobra.Command {
@@ -32,9 +51,6 @@ When this process ends, in whatever way, so does everything in the lab.`,
 			if err := noEmptyFlags(cmd); err != nil {
 				return err
 			}
-			if strings.ContainsAny(name, "/ \n") || len(name) > longestLabName {
-				return usagef("letters, digits, - and _ are good", "--lab: %q is no name for a lab", name)
-			}
 			return upLab(cmd.Context(), args[0], name, readyFile, stdio)
 		},
 	}
@@ -43,14 +59,10 @@ When this process ends, in whatever way, so does everything in the lab.`,
 	return cmd
 }
 
-// longestLabName is how long a lab's name may be: it is part of an address, which has 108
-// bytes (unix(7)).
-const longestLabName = 64
-
 func labExecCommand(stdio IO) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
-		Use:   "exec HOST -- COMMAND [ARGUMENT]...",
+		Use:   "exec [--lab NAME] HOST -- COMMAND [ARGUMENT]...",
 		Short: "Run a program on a host of a lab that is up",
 		Long: `Run a program on a host of a lab that mcast lab up has started. It has the files,
 the environment and the working directory of this command, is root on the host,
@@ -65,12 +77,16 @@ has a terminal of its own.`,
 				return usagef("mcast lab exec HOST -- COMMAND", "on which host?")
 			case len(commandBehind(args)) == 0:
 				return usagef("mcast lab exec HOST -- COMMAND; mcast lab shell HOST is a shell", "which program?")
+			case strings.HasPrefix(commandBehind(args)[0], "-"):
+				return usagef("flags of mcast lab exec come before the host", "%q is no program", commandBehind(args)[0])
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return execInLab(name, args[0], commandBehind(args), stdio)
 		},
+		ValidArgsFunction:     completeHost(&name, false),
+		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SetInterspersed(false) // what comes behind the host is the program's
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
@@ -106,6 +122,7 @@ a terminal of its own, with job control.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return execInLab(name, args[0], []string{userShell()}, stdio)
 		},
+		ValidArgsFunction: completeHost(&name, false),
 	}
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
 	return cmd
@@ -114,7 +131,7 @@ a terminal of its own, with job control.`,
 func labSniffCommand(stdio IO) *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
-		Use:   "sniff LINK|HOST [FLAG|FILTER]...",
+		Use:   "sniff [--lab NAME] LINK|HOST [FLAG|FILTER]...",
 		Short: "Capture on a link or on all interfaces of a host of a lab that is up",
 		Long: `Run mcast sniff on a host of a lab that mcast lab up has started: on one interface, if
 a link is named (HOST.INTERFACE), else on all. What comes behind is mcast sniff's.`,
@@ -133,6 +150,8 @@ a link is named (HOST.INTERFACE), else on all. What comes behind is mcast sniff'
 			}
 			return execInLab(name, host, append([]string{"mcast", "sniff", "-i", on}, commandBehind(args)...), stdio)
 		},
+		ValidArgsFunction:     completeHost(&name, true),
+		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().SetInterspersed(false)
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")

@@ -32,6 +32,9 @@ func upLab(ctx context.Context, file, name, readyFile string, stdio IO) error {
 		return usagef("save it in a file", "%s can be read only once", file)
 	}
 	topology.Name = labName(name, topology)
+	if err := topology.Validate(); err != nil { // the file is valid already
+		return fmt.Errorf("--lab: %w", err)
+	}
 	serving, down := context.WithCancel(ctx)
 	defer down()
 	visitors, err := inviteVisitors(topology.Name, down, stdio)
@@ -255,6 +258,15 @@ func psOfLab(name string, asJSON bool, stdio IO) error {
 		}
 	}
 	return nil
+}
+
+// placesInLab returns the names of a lab's hosts and links, or nothing if there is none.
+func placesInLab(name string) (hosts, links []string) {
+	r, err := request(name, &doorRequest{Do: doPlaces})
+	if err != nil {
+		return nil, nil
+	}
+	return r.Hosts, r.Links
 }
 
 // downLab ends a lab, and returns when it has ended.
