@@ -185,7 +185,7 @@ func held(t *testing.T) (h holdings) {
 		}
 		*n = len(names)
 	}
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	mounts, err := os.ReadFile("/proc/thread-self/mountinfo") // the first thread may have stayed on a host
 	if err != nil {
 		t.Fatal(err)
 	}
