@@ -15,6 +15,7 @@ type direction struct {
 	flows  flows
 	counts Counts
 	delays time.Duration // of all that was sent together
+	came   time.Duration // when the last frame came in
 	busy   time.Duration // until when frames that came in are being sent at the rate
 	latest time.Duration // when the latest one so far is due
 	number uint64        // of frames that were held
@@ -41,8 +42,12 @@ func newDirection(p Parameters) *direction {
 	return &direction{Parameters: p, flows: flows{seed: p.Seed}}
 }
 
-// enter takes a frame that has come in. It is front and then rest, which are copied.
+// enter takes a frame that has come in. It is front and then rest, which are copied. None comes
+// before one that was taken before, whatever the clock says: only those overtake that are
+// asked to.
 func (d *direction) enter(now time.Duration, front, rest []byte, offload sys.OffloadHeader) {
+	now = max(now, d.came)
+	d.came = now
 	n := len(front) + len(rest)
 	frame := d.take(n)
 	copy(frame[copy(frame, front):], rest)

@@ -174,6 +174,26 @@ func TestDelayAndJitter(t *testing.T) {
 
 // A frame that overtakes comes out before all that it has overtaken, and those come out
 // in order.
+// Frames that are all delayed alike stay in their order, also where the clock that
+// says when they came goes back.
+func TestClockGoesBack(t *testing.T) {
+	d := newDirection(Parameters{Delay: time.Millisecond})
+	for i, at := range []time.Duration{time.Second, time.Second - time.Millisecond, time.Second + time.Millisecond} {
+		d.enter(at, nil, datagram(1, i), sys.OffloadHeader{})
+	}
+	for i := range 3 {
+		due, _ := d.due()
+		h := d.leave()
+		if n := int(binary.BigEndian.Uint32(h.frame[42:])); n != i {
+			t.Errorf("frame %d left as the %dth", n, i)
+		}
+		d.left(due, h)
+	}
+	if c := d.snapshot(); c.Overtook != 0 {
+		t.Errorf("%d overtook others", c.Overtook)
+	}
+}
+
 func TestReorder(t *testing.T) {
 	d := newDirection(Parameters{Delay: time.Millisecond, Reorder: 0.01, Seed: 3})
 	all := through(d, gap, datagrams(1, 1000)...)
