@@ -49,6 +49,9 @@ func Main(m interface{ Run() int }) {
 // An error that has a method Hint says what can be done about it.
 func Isolate() (status int, done bool, err error) { return isolate() }
 
+// Isolated reports whether this is the process inside, in which labs can be started.
+func Isolated() bool { return isolated() }
+
 // NotIsolatedError says that labs cannot be started in this process.
 type NotIsolatedError struct {
 	Err error // why Main could not isolate it; nil: it was not called

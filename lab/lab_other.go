@@ -19,6 +19,8 @@ type machine struct{}
 
 func isolate() (status int, done bool, err error) { return 0, false, unsupported() }
 
+func isolated() bool { return false }
+
 func start(context.Context, *Topology) (*Lab, error) { return nil, unsupported() }
 
 func (l *Lab) close() error { return unsupported() }

@@ -18,6 +18,8 @@ import (
 
 func isolate() (status int, done bool, err error) { return netns.Isolate() }
 
+func isolated() bool { return netns.Isolated() }
+
 // engine is what a lab is made of on Linux: a network namespace for what is between the
 // hosts. Nobody but the lab is in it, so names of links there cannot clash.
 type engine struct {
@@ -45,7 +47,7 @@ const (
 )
 
 func start(ctx context.Context, t *Topology) (*Lab, error) {
-	if !netns.Isolated() {
+	if !isolated() {
 		return nil, notIsolated()
 	}
 	if err := t.Validate(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,13 +28,19 @@ type IO struct {
 	// own says that the process runs this command line and nothing else, so that it
 	// may begin anew: see limitRights.
 	own bool
+
+	// deaf has signals no longer cancel the context: see withSignals.
+	deaf func()
 }
 
 // Main runs the command line args, of which the first is the name that the
 // program was called by, and returns the exit status.
 func Main(ctx context.Context, args []string, stdio IO) int {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	ctx, stop := withSignals(ctx)
 	defer stop()
+	stdio.deaf = stop
 	stdio.own = slices.Equal(args, os.Args)
 	name := strings.TrimSuffix(filepath.Base(args[0]), ".exe")
 	if classic := classicCommand(name, stdio); classic != nil {
@@ -169,7 +176,9 @@ func flagError(_ *cobra.Command, err error) error {
 }
 
 // withSignals cancels the context on SIGINT and SIGTERM, so that a command can
-// end in order. A second signal ends the process at once.
+// end in order. A second signal ends the process at once. After the first call of
+// the function that it returns signals end the process, and the context tells of all that
+// came before.
 func withSignals(ctx context.Context) (context.Context, func()) {
 	// A closed pipe is then an error of the write, not the end of the process. Nobody
 	// receives: to ignore it instead would have programs that are run ignore it too.
@@ -177,22 +186,19 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	done := make(chan struct{})
+	heard := make(chan struct{})
 	go func() {
-		select {
-		case s := <-signals:
+		defer close(heard)
+		if s, ok := (<-signals).(syscall.Signal); ok {
 			signal.Stop(signals)
-			if s, ok := s.(syscall.Signal); ok {
-				cancel(&interruption{s})
-			}
-		case <-done:
+			cancel(&interruption{s})
 		}
 	}()
-	return ctx, func() {
+	return ctx, sync.OnceFunc(func() {
 		signal.Stop(signals)
-		close(done)
-		cancel(nil)
-	}
+		close(signals) // nothing is sent there any more
+		<-heard
+	})
 }
 
 // groupArgument demands an argument that names a group.

@@ -32,7 +32,7 @@ func demo(ctx context.Context, stdio IO) error {
 	if err != nil {
 		return err
 	}
-	if err := isolate(stdio); err != nil {
+	if err := isolate(ctx, stdio); err != nil {
 		var forbidden *netns.ForbiddenError
 		if errors.As(err, &forbidden) {
 			return &hinted{err, forbidden.Hint() + "; or see it without virtual hosts: mcast demo --loopback"}

@@ -40,7 +40,7 @@ func runExercise(ctx context.Context, o *labRunOptions, stdio IO) error {
 		}
 		topologies = append(topologies, t)
 	}
-	if err := isolate(stdio); err != nil {
+	if err := isolate(ctx, stdio); err != nil {
 		return err
 	}
 	heedBrokenPipes()

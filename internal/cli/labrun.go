@@ -118,9 +118,9 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 		if once {
 			topology = &lab.Topology{} // its name is not known yet
 		}
-		visitors, err = inviteVisitors(labName("", topology), down, stdio)
+		visitors, err = inviteVisitors(ctx, labName("", topology), down, stdio)
 	} else {
-		err = isolate(stdio)
+		err = isolate(ctx, stdio)
 	}
 	if err != nil {
 		return err
@@ -265,9 +265,17 @@ func heedBrokenPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
 // isolate has the rest of the command happen in a process that is alone with its
 // networks. In the one outside it returns an *endedError.
-func isolate(stdio IO) error {
+func isolate(ctx context.Context, stdio IO) error {
 	if !stdio.own {
 		return nil // lab.Start says that it is missing
+	}
+	// In the process outside nobody waits for the context any more. A signal that comes
+	// before lab.Isolate passes signals on must not be lost for that.
+	if !lab.Isolated() {
+		stdio.deaf()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	status, done, err := lab.Isolate()
 	if done {

@@ -37,7 +37,7 @@ func upLab(ctx context.Context, file, name, readyFile string, stdio IO) error {
 	}
 	serving, down := context.WithCancel(ctx)
 	defer down()
-	visitors, err := inviteVisitors(topology.Name, down, stdio)
+	visitors, err := inviteVisitors(ctx, topology.Name, down, stdio)
 	if err != nil {
 		return err
 	}
@@ -81,13 +81,13 @@ type visitors struct {
 
 // inviteVisitors opens the door of a lab and isolates the process, in which begin then
 // lets people in.
-func inviteVisitors(name string, down func(), stdio IO) (*visitors, error) {
+func inviteVisitors(ctx context.Context, name string, down func(), stdio IO) (*visitors, error) {
 	if os.Getenv(doorEnv) == "" {
 		if err := openDoor(name); err != nil {
 			return nil, err
 		}
 	}
-	if err := isolate(stdio); err != nil {
+	if err := isolate(ctx, stdio); err != nil {
 		return nil, err
 	}
 	door, err := doorHere()

@@ -16,7 +16,7 @@ func upLab(ctx context.Context, _, _, _ string, _ IO) error {
 }
 
 // inviteVisitors is not reached: the process cannot be isolated.
-func inviteVisitors(string, func(), IO) (watch, error) {
+func inviteVisitors(context.Context, string, func(), IO) (watch, error) {
 	return nil, upLab(context.Background(), "", "", "", IO{})
 }
 

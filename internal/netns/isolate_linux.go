@@ -136,6 +136,15 @@ func beInit(fd string) (status int) {
 		_, _ = control.WriteString(formatReport(err))
 		return 1
 	}
+	for early := true; early; {
+		// What a terminal sent before the program was there, it does not know of.
+		select {
+		case s := <-signals:
+			_ = syscall.Kill(program, s.(syscall.Signal))
+		default:
+			early = false
+		}
+	}
 	go passOn(signals, control, program)
 	return reap(program)
 }
