@@ -47,6 +47,9 @@ var settings = []struct {
 	{"user.max_user_namespaces", "0", syscall.ENOSPC, true, "run as root, or: sysctl -w user.max_user_namespaces=10000"},
 	{"user.max_net_namespaces", "0", syscall.ENOSPC, false, "sysctl -w user.max_net_namespaces=10000"},
 	{"user.max_mnt_namespaces", "0", syscall.ENOSPC, false, "sysctl -w user.max_mnt_namespaces=10000"},
+	{"user.max_pid_namespaces", "0", syscall.ENOSPC, false, "sysctl -w user.max_pid_namespaces=10000"},
+	{"user.max_uts_namespaces", "0", syscall.ENOSPC, false, "sysctl -w user.max_uts_namespaces=10000"},
+	{"user.max_ipc_namespaces", "0", syscall.ENOSPC, false, "sysctl -w user.max_ipc_namespaces=10000"},
 	// Debian's and Arch's kernels have this one.
 	{"kernel.unprivileged_userns_clone", "0", syscall.EPERM, true, "run as root, or: sysctl -w kernel.unprivileged_userns_clone=1"},
 	// Ubuntu's since 23.10: a user namespace can be made, but without any
@@ -85,7 +88,7 @@ func explainBy(err error, user bool, read func(setting string) string) error {
 	}
 	switch errno {
 	case syscall.ENOSPC:
-		return &ForbiddenError{Err: err, hint: "there are too many namespaces, here or in a namespace around this one: raise user.max_user_namespaces, user.max_net_namespaces and user.max_mnt_namespaces"}
+		return &ForbiddenError{Err: err, hint: "there are too many namespaces, here or in a namespace around this one: see sysctl user, and raise user.max_user_namespaces, user.max_net_namespaces, user.max_mnt_namespaces and the like"}
 	case syscall.EPERM:
 		return &ForbiddenError{Err: err, hint: "run as root; in a container allow CAP_SYS_ADMIN and CAP_NET_ADMIN, or user namespaces in its seccomp profile"}
 	case syscall.EINVAL:

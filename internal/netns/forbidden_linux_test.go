@@ -34,6 +34,7 @@ func TestExplain(t *testing.T) {
 		{"both, the limit is what struck", syscall.ENOSPC, true, map[string]string{maxUser: "0", apparmor: "1"}, maxUser + "=0", true},
 		{"both, AppArmor is what struck", syscall.EPERM, true, map[string]string{maxUser: "0", apparmor: "1"}, apparmor + "=1", true},
 		{"root does not need them", syscall.ENOSPC, false, map[string]string{maxUser: "0", maxNet: "0"}, maxNet + "=0", true},
+		{"no PID namespaces", syscall.ENOSPC, true, map[string]string{maxUser: "9", "user.max_pid_namespaces": "0"}, "user.max_pid_namespaces=0", true},
 		{"a seccomp filter", syscall.EPERM, true, nil, "", true},
 		{"too many", syscall.ENOSPC, true, map[string]string{maxUser: "7"}, "", true},
 		{"not in the kernel", syscall.EINVAL, true, nil, "", true},

@@ -35,7 +35,7 @@ func NewMachine(furnish func(*Machine) error) (*Machine, error) {
 	err := onThread(func() error {
 		runtime.LockOSThread() // the thread ends here: nobody else gets it
 		if err := sys.UnshareMachine(); err != nil {
-			return fmt.Errorf("make namespaces: %w", err)
+			return explain(fmt.Errorf("make namespaces: %w", err), false)
 		}
 		if err := sys.SetLinkUp("lo"); err != nil {
 			return fmt.Errorf("bring loopback up: %w", err)

@@ -44,6 +44,7 @@ var programs = map[string]func(){
 		select {}
 	},
 	"forbid": forbid,
+	"few":    few,
 	"new":    func() { _, err := netns.New(); fmt.Println(err) },
 }
 
@@ -233,6 +234,22 @@ func forbid() {
 	}
 	_ = cmd.Wait()
 	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// few tells how it fails to make namespaces where there may be no more of them.
+func few() {
+	if err := os.WriteFile("/proc/sys/user/max_net_namespaces", []byte("0"), 0); err != nil {
+		fatal(err)
+	}
+	_, err := netns.New()
+	describeForbidden(err)
+	_, err = netns.NewMachine(func(*netns.Machine) error { return nil })
+	describeForbidden(err)
+}
+
+func describeForbidden(err error) {
+	var f *netns.ForbiddenError
+	fmt.Println(errors.As(err, &f) && f.Setting == "user.max_net_namespaces=0", err)
 }
 
 // startWithoutAdmin starts a process that cannot get CAP_SYS_ADMIN.

@@ -26,7 +26,7 @@ func New() (*NS, error) {
 			if errors.Is(err, syscall.EPERM) {
 				return fmt.Errorf("%w (CAP_SYS_ADMIN is missing: run as root or in a user namespace)", err)
 			}
-			return err
+			return explain(err, false)
 		}
 		if err := sys.SetLinkUp("lo"); err != nil {
 			return fmt.Errorf("bring loopback up: %w", err)

@@ -345,3 +345,18 @@ func TestForbidden(t *testing.T) {
 		t.Errorf("Reexec failed with %+v, want the setting %s", got, setting)
 	}
 }
+
+// Likewise with limits that are reached later.
+func TestForbiddenFurther(t *testing.T) {
+	newNS(t)
+	cmd := program(t, "few")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
+	}
+	out, err := cmd.Output()
+	if err != nil || strings.Count(string(out), "true ") != 2 {
+		t.Errorf("%v: %s", err, out)
+	}
+}
