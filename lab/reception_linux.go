@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"mcast/capture"
@@ -24,6 +25,8 @@ type observation struct {
 	ended  chan error
 
 	reported chan struct{} // closed when a report has left
+
+	mu sync.Mutex // guards what was found out, until the end
 }
 
 func (n *Node) observe(group netip.AddrPort) (*Observation, error) {
@@ -61,22 +64,28 @@ func (o *Observation) read() error {
 		case err != nil:
 			return err
 		}
-		i := slices.IndexFunc(o.reception.Interfaces, func(i ReceptionInterface) bool { return i.Name == f.Interface.Name })
-		if i < 0 {
-			continue
-		}
-		at := &o.reception.Interfaces[i]
 		o.packet.Decode(wire.LinkType(f.Interface.LinkType), f.Data, f.Length, wire.Options{ChecksumNotReady: f.ChecksumPending})
 		out := f.Direction == capture.DirectionOut
 		switch {
 		case out && o.reports():
+			o.note(f.Interface.Name, func(at *ReceptionInterface, line string) { at.Reports = append(at.Reports, line) })
 			if !seen {
 				close(o.reported)
 			}
 			seen = true
-			at.Reports = append(at.Reports, string(o.packet.AppendLine(nil)))
 		case !out && o.carries():
-			at.Datagrams = append(at.Datagrams, string(o.packet.AppendLine(nil)))
+			o.note(f.Interface.Name, func(at *ReceptionInterface, line string) { at.Datagrams = append(at.Datagrams, line) })
+		}
+	}
+}
+
+// note adds the packet, as a line, to what was seen on an interface.
+func (o *Observation) note(name string, add func(at *ReceptionInterface, line string)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for i := range o.reception.Interfaces {
+		if at := &o.reception.Interfaces[i]; at.Name == name {
+			add(at, string(o.packet.AppendLine(nil)))
 		}
 	}
 }
@@ -133,6 +142,8 @@ func (o *Observation) ask() error {
 		if err != nil && !errors.Is(err, sys.ErrNetUnreach) {
 			return err
 		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
 		for _, l := range links {
 			if err == nil && l.Index == route.Interface {
 				o.reception.Route = l.Name
