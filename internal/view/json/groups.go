@@ -125,10 +125,3 @@ func sources(s view.Sources) (mode *string, list []netip.Addr) {
 	}
 	return &s.Mode, s.List
 }
-
-func orNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

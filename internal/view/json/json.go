@@ -113,3 +113,13 @@ func printable(b []byte) bool {
 	}
 	return true
 }
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// orEmpty is for lists that are [] and not null when there is nothing in them.
+func orEmpty(list []string) []string { return append([]string{}, list...) }

@@ -11,9 +11,5 @@ type labProcess struct {
 
 // LabProcess prints a program that runs in a lab.
 func (p *Printer) LabProcess(l *view.LabProcess) error {
-	command := l.Command
-	if command == nil {
-		command = []string{}
-	}
-	return p.encoder.Encode(labProcess{"process", l.Host, l.PID, command})
+	return p.encoder.Encode(labProcess{"process", l.Host, l.PID, orEmpty(l.Command)})
 }

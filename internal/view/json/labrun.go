@@ -136,7 +136,7 @@ func (p *Lab) event(e *lab.Event) error {
 	kind, at, step, host := string(e.Kind), formatTime(e.Time), e.Step, e.Host
 	switch e.Kind {
 	case lab.Started:
-		return p.printer.encoder.Encode(labStarted{kind, at, step, host, names(e.Command), e.PID})
+		return p.printer.encoder.Encode(labStarted{kind, at, step, host, orEmpty(e.Command), e.PID})
 	case lab.Printed:
 		o := e.Output
 		return p.printer.encoder.Encode(labOutput{kind, at, step, host, string(o.Stream), o.Text, o.Open})
@@ -160,11 +160,11 @@ func (p *Lab) event(e *lab.Event) error {
 
 func verdict(kind, at string, v *lab.Verdict) labVerdict {
 	o := labVerdict{
-		Type: kind, Time: at, Number: v.Number, Step: nameOrNull(v.Expectation.Step), Link: nameOrNull(v.Expectation.Link), Host: v.Host,
-		Outcome: outcome(v.Outcome), Seconds: v.After.Seconds(), Findings: []labFinding{}, Evidence: names(v.Evidence),
+		Type: kind, Time: at, Number: v.Number, Step: orNull(v.Expectation.Step), Link: orNull(v.Expectation.Link), Host: v.Host,
+		Outcome: outcome(v.Outcome), Seconds: v.After.Seconds(), Findings: []labFinding{}, Evidence: orEmpty(v.Evidence),
 	}
 	for _, f := range v.Findings {
-		o.Findings = append(o.Findings, labFinding{outcome(f.Outcome), f.Want, nameOrNull(f.Seen)})
+		o.Findings = append(o.Findings, labFinding{outcome(f.Outcome), f.Want, orNull(f.Seen)})
 	}
 	return o
 }
@@ -178,7 +178,7 @@ func labResult(kind, at string, r *lab.Result) labSummary {
 		o.BadLinks = append(o.BadLinks, badLink{l.Link, inflictedOrNull(l.Toward), inflictedOrNull(l.From)})
 	}
 	if f := r.Failure; f != nil {
-		o.Failure = &labFailure{nameOrNull(f.Step), f.Problem, nameOrNull(f.Advice), names(f.Evidence)}
+		o.Failure = &labFailure{orNull(f.Step), f.Problem, orNull(f.Advice), orEmpty(f.Evidence)}
 	}
 	return o
 }
@@ -192,17 +192,6 @@ func outcome(o lab.Outcome) string {
 		return "not_met"
 	}
 	return "not_judged"
-}
-
-func names(list []string) []string {
-	return append([]string{}, list...) // [], and not null
-}
-
-func nameOrNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 // LabSchema returns the JSON Schema (draft 2020-12) of what `mcast lab run --json`

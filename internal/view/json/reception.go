@@ -31,10 +31,10 @@ type receptionInterface struct {
 func (p *Printer) Reception(r *view.Reception) error {
 	o := reception{
 		Type: "reception", Lab: r.Lab, Step: r.Step, Host: r.Host, Group: r.Group.Addr().String(), Port: r.Group.Port(),
-		Received: r.Received, Route: nameOrNull(r.Route), Interfaces: []receptionInterface{}, Explanation: string(r.Explain(r.Received)), Words: names(r.Words(r.Received)),
+		Received: r.Received, Route: orNull(r.Route), Interfaces: []receptionInterface{}, Explanation: string(r.Explain(r.Received)), Words: orEmpty(r.Words(r.Received)),
 	}
 	for _, i := range r.Interfaces {
-		at := receptionInterface{Interface: i.Name, Addresses: []string{}, Joined: i.Joined, Reports: names(i.Reports), Datagrams: names(i.Datagrams)}
+		at := receptionInterface{Interface: i.Name, Addresses: []string{}, Joined: i.Joined, Reports: orEmpty(i.Reports), Datagrams: orEmpty(i.Datagrams)}
 		for _, a := range i.Addresses {
 			at.Addresses = append(at.Addresses, a.String())
 		}
