@@ -33,6 +33,16 @@ func loadTopology(ctx context.Context, arg string, stdio IO) (*lab.Topology, err
 	return lab.Parse(name, text)
 }
 
+// loadAhead is loadTopology for a process that will start again: a file that is wrong is
+// told before anything is made of it. It returns nil for one that can be read only once,
+// which is for the process that runs it.
+func loadAhead(ctx context.Context, arg string, stdio IO) (*lab.Topology, error) {
+	if info, err := os.Stat(arg); !isBuiltinName(arg) && (err != nil || !info.Mode().IsRegular()) {
+		return nil, nil
+	}
+	return loadTopology(ctx, arg, stdio)
+}
+
 // isBuiltinName says whether an argument can only be the name of a topology that is
 // built in.
 func isBuiltinName(arg string) bool { return arg != "-" && !strings.ContainsAny(arg, `./\`) }

@@ -100,24 +100,14 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 	if o.topology == exerciseName {
 		return runExercise(ctx, o, stdio)
 	}
-	// A file that is wrong is told before anything is made of it. One that can be
-	// read only once is for the process that runs it.
-	load := func() (*lab.Topology, error) { return loadTopology(ctx, o.topology, stdio) }
-	once := !isBuiltinName(o.topology) && !isRegular(o.topology)
-	var topology *lab.Topology
-	var err error
-	if !once {
-		if topology, err = load(); err != nil {
-			return err
-		}
+	topology, err := loadAhead(ctx, o.topology, stdio)
+	if err != nil {
+		return err
 	}
 	ctx, down := context.WithCancel(ctx)
 	defer down()
 	var visitors watch
 	if o.keep {
-		if once {
-			topology = &lab.Topology{} // its name is not known yet
-		}
 		visitors, err = inviteVisitors(ctx, labName("", topology), down, stdio)
 	} else {
 		err = isolate(ctx, stdio)
@@ -125,8 +115,8 @@ func runLab(ctx context.Context, o *labRunOptions, stdio IO) error {
 	if err != nil {
 		return err
 	}
-	if once {
-		if topology, err = load(); err != nil {
+	if topology == nil {
+		if topology, err = loadTopology(ctx, o.topology, stdio); err != nil {
 			return err
 		}
 	}
@@ -216,12 +206,6 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 		err = ctx.Err()
 	}
 	return result, err
-}
-
-// isRegular says whether a file can be read more than once.
-func isRegular(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // labPrinter returns what prints events. That it cannot is w's to know.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,14 @@ When this process ends, in whatever way, so does everything in the lab.`,
 	nameOfLab(cmd, &name, "call it by this `name`, in place of the one in the file")
 	cmd.Flags().StringVar(&readyFile, "ready-file", "", "make this `file` once it is up")
 	return cmd
+}
+
+// labName is what a lab is called from outside; t is nil where it is not known yet.
+func labName(name string, t *lab.Topology) string {
+	if t != nil {
+		name = cmp.Or(name, t.Name)
+	}
+	return cmp.Or(name, "lab")
 }
 
 func labExecCommand(stdio IO) *cobra.Command {

@@ -24,7 +24,7 @@ import (
 
 // upLab starts a lab and lets people in until the end.
 func upLab(ctx context.Context, file, name, readyFile string, stdio IO) error {
-	topology, err := loadOnce(ctx, file, stdio)
+	topology, err := loadAhead(ctx, file, stdio)
 	if err != nil {
 		return err
 	}
@@ -68,9 +68,6 @@ func upLab(ctx context.Context, file, name, readyFile string, stdio IO) error {
 	return ctx.Err()
 }
 
-// labName is what a lab is called from outside.
-func labName(name string, t *lab.Topology) string { return cmp.Or(name, t.Name, "lab") }
-
 // visitors are those who come in from other terminals while a lab is up.
 type visitors struct {
 	door *net.UnixListener
@@ -113,14 +110,6 @@ func (v *visitors) end(*lab.Result, io.Writer) error {
 	_ = v.door.Close()
 	v.all.Wait()
 	return nil
-}
-
-// loadOnce reads a topology, or returns nil for a file that can be read only once.
-func loadOnce(ctx context.Context, file string, stdio IO) (*lab.Topology, error) {
-	if !isBuiltinName(file) && !isRegular(file) {
-		return nil, nil
-	}
-	return loadTopology(ctx, file, stdio)
 }
 
 // userShell is the shell that the user likes.

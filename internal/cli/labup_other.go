@@ -8,29 +8,23 @@ import (
 	"mcast/lab"
 )
 
-// A lab cannot be up: lab.Start says why.
-
-func upLab(ctx context.Context, _, _, _ string, _ IO) error {
-	_, err := lab.Start(ctx, &lab.Topology{})
+// noLab is why a lab cannot be up, as lab.Start says it.
+func noLab() error {
+	_, err := lab.Start(context.Background(), &lab.Topology{})
 	return err
 }
 
-// inviteVisitors is not reached: the process cannot be isolated.
-func inviteVisitors(context.Context, string, func(), IO) (watch, error) {
-	return nil, upLab(context.Background(), "", "", "", IO{})
-}
+func upLab(context.Context, string, string, string, IO) error { return noLab() }
 
-func labName(string, *lab.Topology) string { return "" }
+func inviteVisitors(context.Context, string, func(), IO) (watch, error) { return nil, noLab() }
 
 func userShell() string { return "sh" }
 
-func execInLab(string, string, []string, IO) error {
-	return upLab(context.Background(), "", "", "", IO{})
-}
+func execInLab(string, string, []string, IO) error { return noLab() }
 
-func psOfLab(string, bool, IO) error { return upLab(context.Background(), "", "", "", IO{}) }
+func psOfLab(string, bool, IO) error { return noLab() }
 
-func downLab(string) error { return upLab(context.Background(), "", "", "", IO{}) }
+func downLab(string) error { return noLab() }
 
 func labsUp() ([]string, error) { return nil, nil }
 
