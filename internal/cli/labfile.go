@@ -37,7 +37,8 @@ func loadTopology(ctx context.Context, arg string, stdio IO) (*lab.Topology, err
 // told before anything is made of it. It returns nil for one that can be read only once,
 // which is for the process that runs it.
 func loadAhead(ctx context.Context, arg string, stdio IO) (*lab.Topology, error) {
-	if info, err := os.Stat(arg); !isBuiltinName(arg) && (err != nil || !info.Mode().IsRegular()) {
+	info, err := os.Stat(arg)
+	if arg == "-" || !isBuiltinName(arg) && err == nil && !info.Mode().IsRegular() {
 		return nil, nil
 	}
 	return loadTopology(ctx, arg, stdio)
