@@ -74,8 +74,6 @@ func TestHostNames(t *testing.T) {
 	}
 }
 
-// TestInterruptible reads through it what can be read without it, and does not wait
-// longer than its context.
 // TestExplainOnce explains an expression, for which each name is looked up once.
 func TestExplainOnce(t *testing.T) {
 	lookups := 0
@@ -96,6 +94,8 @@ func TestExplainOnce(t *testing.T) {
 	}
 }
 
+// TestInterruptible reads through it what can be read without it, and does not wait
+// longer than its context.
 func TestInterruptible(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 20_000)
 	broken := errors.New("broken")

@@ -84,10 +84,7 @@ func (g *generator) number(n syntax.Arith, checks *[]flow.Cond) flow.Value {
 		if k, ok := g.Constant(index); ok {
 			return g.read(n.Size, header, k)
 		}
-		if header.variable != flow.None {
-			index = g.Binary(flow.Add, index, header.variable)
-		}
-		return g.Load(n.Size, index, header.offset)
+		return g.read(n.Size, g.behind(header, index), 0)
 	}
 	panic(fmt.Sprintf("codegen: no meaning for %T", n))
 }

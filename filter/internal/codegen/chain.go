@@ -39,11 +39,6 @@ func (g *generator) chainFrom(next flow.Value, header place, number uint32, exte
 	}
 	after, cursor := g.NewVariable(chainCell), g.NewVariable(cursorCell)
 	next2, header2 := g.Variable(after), place{header.offset, g.Variable(cursor)}
-	start := header.variable
-	if start == flow.None {
-		// Constant offsets are in one variable from here on.
-		start, header2.offset = g.Const(0), header.offset
-	}
 	// Each extension header begins with what comes next and its own length,
 	// in units of 8 bytes without the first (RFC 8200, section 4), but AH in
 	// units of 4 without the first two (RFC 4302, section 2.2).
@@ -51,7 +46,7 @@ func (g *generator) chainFrom(next flow.Value, header place, number uint32, exte
 		length := g.Binary(flow.Mul, g.Binary(flow.Add, g.read(1, header, 1), g.Const(extra)), g.Const(unit))
 		return flow.All(
 			flow.Assign(after, g.read(1, header, 0)),
-			flow.Assign(cursor, g.Binary(flow.Add, length, start)),
+			flow.Assign(cursor, g.behind(header, length).variable),
 		)
 	}
 	var options []flow.Cond

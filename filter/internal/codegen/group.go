@@ -139,14 +139,11 @@ func (g *generator) group6(matches func(place) flow.Cond) flow.Cond {
 	}
 	first := g.transport6()
 	length := g.Binary(flow.Mul, g.read(1, first, 1), g.Const(8))
-	if first.variable != flow.None {
-		length = g.Binary(flow.Add, length, first.variable)
-	}
 	return flow.All(g.linkProtocol(assigned.EtherIP6), flow.Any(
 		matches(g.networkHeader().plus(24)),
 		// MLD comes behind a hop-by-hop header with a router alert.
 		flow.All(g.carries6(assigned.ProtoHopByHop), g.is(1, first, 0, assigned.ProtoICMP6),
-			message(place{first.offset + 8, length})),
+			message(g.behind(first.plus(8), length))),
 		flow.All(g.carries6(assigned.ProtoICMP6), message(first)),
 	))
 }
@@ -187,10 +184,7 @@ func (g *generator) nextRecord(record *place, size uint32) flow.Cond {
 	sources := g.Binary(flow.Mul, g.read(2, *record, 2), g.Const(size))
 	auxiliary := g.Binary(flow.Mul, g.read(1, *record, 1), g.Const(4))
 	length := g.Binary(flow.Add, g.Binary(flow.Add, sources, auxiliary), g.Const(4+size))
-	if record.variable != flow.None {
-		length = g.Binary(flow.Add, length, record.variable)
-	}
-	cursor := g.NewVariable(cursorCell)
-	*record = place{record.offset, g.Variable(cursor)}
-	return flow.Assign(cursor, length)
+	next, cursor := g.behind(*record, length), g.NewVariable(cursorCell)
+	*record = place{next.offset, g.Variable(cursor)}
+	return flow.Assign(cursor, next.variable)
 }

@@ -108,14 +108,19 @@ func (g *generator) above(size int, p place, offset, k uint32) flow.Cond {
 	return flow.Compare(flow.Greater, g.read(size, p, offset), g.Const(k))
 }
 
+// behind returns the place that is so many bytes behind another one, if how many is
+// found out in each frame.
+func (g *generator) behind(p place, bytes flow.Value) place {
+	if p.variable != flow.None {
+		bytes = g.Binary(flow.Add, bytes, p.variable)
+	}
+	return place{p.offset, bytes}
+}
+
 // transport4 returns where the header after the IPv4 header is.
 func (g *generator) transport4() place {
 	p := g.networkHeader()
-	length := g.HeaderLength(p.variable, p.offset)
-	if p.variable != flow.None {
-		length = g.Binary(flow.Add, length, p.variable)
-	}
-	return place{p.offset, length}
+	return g.behind(p, g.HeaderLength(p.variable, p.offset))
 }
 
 // transport6 returns where the header after the IPv6 header is.

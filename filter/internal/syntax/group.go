@@ -19,15 +19,12 @@ func (Group) read(p *parser, t token) Primitive {
 	if err != nil {
 		p.fail(a.Span, a.text+" is no IP address", "all four numbers are needed, as in group 239.0.0.0/8")
 	}
-	bits, least := address.BitLen(), 4
-	if address.Is6() {
-		least = 8
-	}
+	bits := address.BitLen()
 	if p.peek().is(operator, "/") {
 		bits = p.prefixLength(uint32(bits))
 	}
 	span := p.from(a.Start)
-	if !address.IsMulticast() || address.Is4In6() || bits < least {
+	if !areGroups(netip.PrefixFrom(address, bits)) {
 		p.fail(span, "these are not all multicast addresses, which are those in 224.0.0.0/4 and ff00::/8", "")
 	}
 	network := netip.PrefixFrom(address, bits).Masked()
@@ -35,6 +32,15 @@ func (Group) read(p *parser, t token) Primitive {
 		p.fail(span, "bits are set in the address behind its prefix", "")
 	}
 	return &Group{p.from(t.Start), prefixNet(network)}
+}
+
+// areGroups tells whether all addresses of a prefix are those of groups.
+func areGroups(n netip.Prefix) bool {
+	least := 4 // bits of 224.0.0.0/4
+	if n.Addr().Is6() {
+		least = 8 // of ff00::/8
+	}
+	return n.Addr().IsMulticast() && !n.Addr().Is4In6() && n.Bits() >= least
 }
 
 func (n *Group) text() string { return "group " + n.Net.String() }

@@ -172,7 +172,7 @@ func findKeyword(text string) (keyword, bool) {
 	if i, ok := slices.BinarySearchFunc(constants[:], text, byWord); ok {
 		return constants[i], true
 	}
-	if findPrimitive(text) >= 0 && findExtension(text) == nil {
+	if w := findPrimitive(text); w != nil && !w.isName() {
 		return keyword{text, word, 0}, true
 	}
 	return findProtocol(text)

@@ -70,21 +70,21 @@ func (w *primitive) takes(t token) bool {
 	return w.argument != end && t.kind == w.argument
 }
 
-// findPrimitive returns the place of a word in the table, or -1.
-func findPrimitive(text string) int {
+// findPrimitive returns the primitive that begins with a word, or nil.
+func findPrimitive(text string) *primitive {
 	for i := range primitives {
-		if primitives[i].word == text {
-			return i
+		if w := &primitives[i]; w.word == text {
+			return w
 		}
 	}
-	return -1
+	return nil
 }
 
 // findExtension returns the extension that is called so where tcpdump takes no
 // name, or nil.
 func findExtension(text string) *primitive {
-	if i := findPrimitive(text); i >= 0 && primitives[i].isName() {
-		return &primitives[i]
+	if w := findPrimitive(text); w != nil && w.isName() {
+		return w
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (p *parser) beginsExtension(q qualifiers, may allowed) bool {
 // primitive reads a primitive that begins with a word of its own.
 func (p *parser) primitive() Primitive {
 	t := p.take()
-	w := &primitives[findPrimitive(t.text)]
+	w := findPrimitive(t.text)
 	if w.extension {
 		p.refuseExtension(t, w)
 	}
@@ -131,8 +131,8 @@ func (p *parser) refuseExtension(t token, w *primitive) {
 // isNumbered tells whether a token is the word of a primitive that a number
 // follows, or may follow.
 func (t token) isNumbered() bool {
-	i := findPrimitive(t.text)
-	return i >= 0 && (t.kind == word || t.isExtension()) && primitives[i].argument == number
+	w := findPrimitive(t.text)
+	return w != nil && (t.kind == word || t.isExtension()) && w.argument == number
 }
 
 // argument reads the number after a word.

@@ -355,17 +355,3 @@ func (r *reading) compare(op string) bool {
 	r.subject, r.values[0] = "portrange", decimal(uint32(max(low, 0)))+"-"+decimal(uint32(max(high, 0)))
 	return ok && low <= 65535 && high >= 0
 }
-
-// portNumber returns the number of a port, by its number or its name.
-func portNumber(text string) (n int, ok bool) {
-	if !isDecimal(text) {
-		s, ok := serviceNamed(text)
-		return int(s.port), ok
-	}
-	for _, c := range []byte(text) {
-		if n = n*10 + int(c-'0'); !isDigit(c) || n > 65535 {
-			return 0, false
-		}
-	}
-	return n, true
-}

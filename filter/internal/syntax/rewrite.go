@@ -215,11 +215,7 @@ func (w *writer) addresses(v written) []test {
 			isNet = true
 		}
 		all = append(all, text)
-		least := 4
-		if n.Addr().Is6() {
-			least = 8
-		}
-		isGroup = isGroup && n.Addr().IsMulticast() && n.Bits() >= least
+		isGroup = isGroup && areGroups(n)
 	}
 	subject := "host"
 	if isNet || w.subject == "net" {

@@ -55,20 +55,18 @@ func transportOf(p Protocol) Transports {
 // findService returns a port by its name, or by its number, which as part of a
 // range or behind a backslash comes as a name.
 func (p *parser) findService(t token, text string) service {
-	if text != "" && strings.Trim(text, "0123456789") == "" {
-		n := uint32(0)
-		for _, c := range []byte(text) {
-			if n = n*10 + uint32(c-'0'); n > 65535 {
-				p.fail(t.Span, "port numbers end at 65535", "")
-			}
+	if !isDecimal(text) {
+		s, ok := serviceNamed(text)
+		if !ok {
+			p.unknownService(t, text)
 		}
-		return service{text, uint16(n), AnyTransport}
+		return s
 	}
-	s, ok := serviceNamed(text)
+	n, ok := portNumber(text)
 	if !ok {
-		p.unknownService(t, text)
+		p.fail(t.Span, "port numbers end at 65535", "")
 	}
-	return s
+	return service{text, uint16(n), AnyTransport}
 }
 
 // serviceNamed returns the port that is called so.
@@ -80,6 +78,20 @@ func serviceNamed(text string) (service, bool) {
 		return service{}, false
 	}
 	return services[i], true
+}
+
+// portNumber returns the number of a port, by its number or its name.
+func portNumber(text string) (n int, ok bool) {
+	if !isDecimal(text) {
+		s, ok := serviceNamed(text)
+		return int(s.port), ok
+	}
+	for _, c := range []byte(text) {
+		if n = n*10 + int(c-'0'); n > 65535 {
+			return 0, false
+		}
+	}
+	return n, true
 }
 
 // isService tells whether a port is called so.

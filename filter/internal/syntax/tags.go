@@ -31,7 +31,7 @@ func (p *parser) secondTag(e *Error) string {
 	if before.kind != word {
 		return ""
 	}
-	read, ok := primitives[findPrimitive(before.text)].reader.(tag)
+	read, ok := findPrimitive(before.text).reader.(tag)
 	if !ok {
 		return ""
 	}
