@@ -22,46 +22,22 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
+. bench/pair.bash
 
 runs=${1:-5}
 seconds=${2:-2}
 group=239.1.1.1
 
-for tool in ip tcpdump awk go pgrep; do
-	command -v "$tool" >/dev/null || { echo "sniff.sh: $tool is missing" >&2; exit 1; }
-done
-[ "$(id -u)" = 0 ] || { echo "sniff.sh: namespaces with names need root" >&2; exit 1; }
+needs ip tcpdump awk go pgrep
 
 if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
-work=$(mktemp -d)
-a=mcast-bench-a-$$
-b=mcast-bench-b-$$
-cleanup() {
-	for ns in "$a" "$b"; do
-		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null || true
-		ip netns del "$ns" 2>/dev/null || true
-	done
-	rm -rf "$work"
-}
-trap cleanup EXIT
+make_pair
 # tcpdump, as root, becomes another user before it reads.
 chmod 755 "$work"
 
 CGO_ENABLED=0 go build -o "$work/" ./cmd/mcast ./bench/testdata/capturefile
 mcast=$work/mcast
 
-ip netns add "$a"
-ip netns add "$b"
-ip link add v0 netns "$a" type veth peer name v0 netns "$b"
-address=1
-for ns in "$a" "$b"; do
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.v0.disable_ipv6=1
-	ip -n "$ns" addr add "10.0.0.$address/24" dev v0
-	ip -n "$ns" link set v0 up
-	address=$((address + 1))
-done
-
-median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
 
 # nanoseconds COMMAND...: how long it takes to print to nobody.

@@ -16,43 +16,23 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
+. bench/pair.bash
 
 runs=${1:-5}
 seconds=${2:-2}
 group=239.1.1.1
 port=50001
 
-for tool in ip iperf python3 awk go; do
-	command -v "$tool" >/dev/null || { echo "speed.sh: $tool is missing" >&2; exit 1; }
-done
-[ "$(id -u)" = 0 ] || { echo "speed.sh: namespaces with names need root" >&2; exit 1; }
+needs ip iperf python3 awk go
 
-work=$(mktemp -d)
-a=mcast-bench-a-$$
-b=mcast-bench-b-$$
-cleanup() {
-	for ns in "$a" "$b"; do
-		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null || true
-		ip netns del "$ns" 2>/dev/null || true
-	done
-	rm -rf "$work"
-}
-trap cleanup EXIT
+make_pair
 
 CGO_ENABLED=0 go build -o "$work/" ./cmd/mcast ./cmd/mcastsend
 mcast=$work/mcast
 
-ip netns add "$a"
-ip netns add "$b"
-ip link add v0 netns "$a" type veth peer name v0 netns "$b"
-address=1
 for ns in "$a" "$b"; do
 	ip -n "$ns" link set lo up
-	ip netns exec "$ns" sysctl -qw net.ipv6.conf.v0.disable_ipv6=1
-	ip -n "$ns" addr add "10.0.0.$address/24" dev v0
-	ip -n "$ns" link set v0 up
 	ip -n "$ns" route add 224.0.0.0/4 dev v0 # for iperf, which cannot name an interface
-	address=$((address + 1))
 done
 
 # summary FILE: datagrams, rate and drops of the summary object in it.
@@ -98,8 +78,6 @@ with_iperf() {
 	wait "$pid" 2>/dev/null || true
 	awk -F, 'END { split($7, t, "-"); if (t[2] > t[1]) printf "%.0f\n", ($12 - $11) / (t[2] - t[1]) }' "$work/iperf"
 }
-
-median() { sort -g | awk '{ x[NR] = $1 } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'; }
 
 # compare TITLE SIZE SEND_FLAGS...: mcast against iperf.
 compare() {

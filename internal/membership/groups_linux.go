@@ -1,13 +1,5 @@
 package membership
 
-import "net/netip"
-
-// Joined is a group on an interface.
-type Joined struct {
-	Interface string
-	Group     netip.Addr
-}
-
 // Groups returns what the namespace has joined, and how many users each membership
 // has: sockets, and the kernel itself. It asks no socket, and so takes
 // microseconds. The errors are *Error.

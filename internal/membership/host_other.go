@@ -40,7 +40,7 @@ func (h *Host) ListOf(func(netip.Addr, string, int) bool) (*Report, error) { ret
 func (h *Host) Interfaces() ([]Interface, error) { return nil, unsupported() }
 
 // Groups fails with an *UnsupportedError.
-func (h *Host) Groups() (map[netip.Addr]int, error) { return nil, unsupported() }
+func (h *Host) Groups() (map[Joined]int, error) { return nil, unsupported() }
 
 // Do fails with an *UnsupportedError.
 func (h *Host) Do(func() error) error { return unsupported() }

@@ -41,6 +41,12 @@ type Membership struct {
 	Listed []ListedSource
 }
 
+// Joined is a group on an interface.
+type Joined struct {
+	Interface string
+	Group     netip.Addr
+}
+
 // Socket is a socket that has joined a group, in one of the processes that have
 // it open: a socket that several share is there for each, with the same inode.
 type Socket struct {

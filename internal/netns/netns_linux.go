@@ -56,7 +56,7 @@ func Current() (*NS, error) {
 func Of(file *os.File) *NS { return &NS{file: file} }
 
 func current() (*NS, error) {
-	file, err := sys.OpenNetns()
+	file, err := sys.OpenNamespace(sys.NetNamespace)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (n *NS) enter() error {
 	// another file, say of another namespace, in between. The error of its own
 	// that it has is one that nobody outside of package os can name.
 	var failed error
-	if err := conn.Control(func(fd uintptr) { failed = sys.SetNetns(int(fd)) }); err != nil {
+	if err := conn.Control(func(fd uintptr) { failed = sys.SetNamespace(sys.NetNamespace, int(fd)) }); err != nil {
 		return os.ErrClosed
 	}
 	return failed

@@ -64,7 +64,7 @@ func run(fn func() error, done chan<- outcome) {
 		return
 	}
 
-	home, err := sys.OpenNetns()
+	home, err := sys.OpenNamespace(sys.NetNamespace)
 	if err != nil {
 		runtime.UnlockOSThread()
 		done <- outcome{err: fmt.Errorf("open the current network namespace: %w", err)}
@@ -78,7 +78,7 @@ func run(fn func() error, done chan<- outcome) {
 		// A goroutine that ends while it is locked takes its thread with it.
 		// So a thread that cannot go home, because privileges were dropped
 		// in between, say, is never given to another goroutine.
-		if sys.SetNetns(int(home.Fd())) == nil {
+		if sys.SetNamespace(sys.NetNamespace, int(home.Fd())) == nil {
 			runtime.UnlockOSThread()
 		}
 		_ = home.Close()

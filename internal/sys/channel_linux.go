@@ -18,7 +18,7 @@ type Channel struct {
 }
 
 // ChannelEnds returns the descriptors of both ends, for OpenChannel, in this process or in
-// programs that it runs: see KeepOnExec.
+// programs that it runs: see InheritDescriptor.
 func ChannelEnds() (here, there int, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -27,9 +27,14 @@ func ChannelEnds() (here, there int, err error) {
 	return fds[0], fds[1], nil
 }
 
-// KeepOnExec leaves a descriptor open for the programs that are run from now on.
-func KeepOnExec(fd int) error {
-	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0)
+// InheritDescriptor has programs that this process runs from now on inherit a
+// descriptor, or not.
+func InheritDescriptor(fd int, yes bool) error {
+	flag := unix.FD_CLOEXEC
+	if yes {
+		flag = 0
+	}
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, flag)
 	return os.NewSyscallError("fcntl F_SETFD", err)
 }
 

@@ -81,16 +81,7 @@ func (b *FrameBatch) Reset() {
 // stays gathered. An error is about the first of these: ErrAgain that the timeout
 // was reached, ErrNoBuffers that the interface has dropped it.
 func (b *FrameBatch) Send(p *PacketSocket) (int, error) {
-	for {
-		r, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(p.fd), uintptr(unsafe.Pointer(&b.messages[b.sent])),
-			uintptr(b.gathered-b.sent), 0, 0, 0)
-		if errno == unix.EINTR {
-			continue
-		}
-		if errno != 0 {
-			return 0, errno
-		}
-		b.sent += int(r)
-		return int(r), nil
-	}
+	n, err := sendmmsg(p.fd, b.messages[b.sent:b.gathered], 0)
+	b.sent += n
+	return n, err
 }

@@ -31,6 +31,9 @@ func (n Namespace) flag() int {
 
 // OpenNamespace opens a namespace of the calling thread. As long as the file is open,
 // the namespace lives.
+//
+// It asks for thread-self, not self: /proc/self/ns has the namespaces of the first
+// thread of the process, whoever asks.
 func OpenNamespace(kind Namespace) (*os.File, error) {
 	return os.Open("/proc/thread-self/ns/" + string(kind))
 }
@@ -55,8 +58,9 @@ func UnshareDirectories() error {
 	return os.NewSyscallError("unshare", unix.Unshare(unix.CLONE_FS))
 }
 
-// SetNamespace moves the calling thread, and no other, into a namespace. It needs
-// CAP_SYS_ADMIN. Entering a mount namespace makes its root the working directory.
+// SetNamespace moves the calling thread, and no other, into the namespace that fd refers
+// to. It needs CAP_SYS_ADMIN, both in the user namespace of the thread and in the one
+// that owns the namespace. Entering a mount namespace makes its root the working directory.
 func SetNamespace(kind Namespace, fd int) error {
 	return os.NewSyscallError("setns", unix.Setns(fd, kind.flag()))
 }
@@ -82,16 +86,6 @@ func Mount(kind, target, options string) error {
 // Bind makes a file or directory appear at another place.
 func Bind(source, target string) error {
 	return os.NewSyscallError("mount", unix.Mount(source, target, "", unix.MS_BIND, ""))
-}
-
-// InheritDescriptor has programs that this process runs inherit a descriptor, or not.
-func InheritDescriptor(fd int, yes bool) error {
-	flag := unix.FD_CLOEXEC
-	if yes {
-		flag = 0
-	}
-	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, flag)
-	return os.NewSyscallError("fcntl F_SETFD", err)
 }
 
 // SocketPair returns two ends of a stream, which no program inherits.

@@ -6,15 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenNetns opens the network namespace of the calling thread. As long as the
-// file is open, the namespace lives.
-//
-// It asks for thread-self, not self: /proc/self/ns/net is the namespace of the
-// first thread of the process, whoever asks.
-func OpenNetns() (*os.File, error) {
-	return os.Open("/proc/thread-self/ns/net")
-}
-
 // openNetnsOf opens the network namespace of a socket (SIOCGSKNS, Linux 4.9). It
 // needs CAP_NET_ADMIN there.
 func openNetnsOf(socket int) (*os.File, error) {
@@ -39,13 +30,6 @@ func netnsCookie(socket int) uint64 {
 // namespace. It needs CAP_SYS_ADMIN.
 func UnshareNetns() error {
 	return os.NewSyscallError("unshare", unix.Unshare(unix.CLONE_NEWNET))
-}
-
-// SetNetns moves the calling thread, and no other, into the network namespace
-// that fd refers to. It needs CAP_SYS_ADMIN, both in the user namespace of the
-// thread and in the one that owns the network namespace.
-func SetNetns(fd int) error {
-	return os.NewSyscallError("setns", unix.Setns(fd, unix.CLONE_NEWNET))
 }
 
 // SetLinkUp brings an interface of the calling thread's network namespace up.

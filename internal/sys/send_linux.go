@@ -116,16 +116,23 @@ func (b *SendBatch) Send(s *Socket, to *Destination) (int, error) {
 		h := &b.headers[i].hdr
 		h.Name, h.Namelen = (*byte)(unsafe.Pointer(&to.name)), to.size
 	}
+	n, err := sendmmsg(s.fd, b.headers[b.sent:b.messages], unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+	b.sent += n
+	return n, err
+}
+
+// sendmmsg sends messages by one system call, and returns how many went out. It fails
+// only if not even the first did.
+func sendmmsg(fd int, messages []mmsghdr, flags uintptr) (int, error) {
 	for {
-		r, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&b.headers[b.sent])),
-			uintptr(b.messages-b.sent), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
-		if errno == unix.EINTR {
+		r, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(messages))),
+			uintptr(len(messages)), flags, 0, 0)
+		switch errno {
+		case 0:
+			return int(r), nil
+		case unix.EINTR:
 			continue
 		}
-		if errno != 0 {
-			return 0, errno
-		}
-		b.sent += int(r)
-		return int(r), nil
+		return 0, errno
 	}
 }

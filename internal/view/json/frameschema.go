@@ -15,7 +15,7 @@ type object map[string]any
 func FrameSchema() []byte {
 	definitions := frameDefinitions()
 	text, count := object{"type": "string"}, object{"type": "integer", "minimum": 0}
-	summary := closed(object{
+	definitions["summary"] = closed(object{
 		"type":             object{"const": "summary"},
 		"captured":         count,
 		"bytes":            count,
@@ -26,15 +26,23 @@ func FrameSchema() []byte {
 			"group": text, "port": object{"type": []string{"integer", "null"}}, "interface": text, "frames": count, "bytes": count,
 		}, "group", "port", "interface", "frames", "bytes")},
 	}, "type", "captured", "bytes", "dropped", "seconds", "groups")
-	schema := object{
-		"$schema":     "https://json-schema.org/draft/2020-12/schema",
-		"title":       "mcast sniff --json",
-		"description": "Each line is a frame; the last one is the summary.",
-		"anyOf":       []any{object{"$ref": "#/$defs/frame"}, object{"$ref": "#/$defs/summary"}},
-		"$defs":       definitions,
+	return lineSchema("mcast sniff --json", "Each line is a frame; the last one is the summary.", definitions, "frame", "summary")
+}
+
+// lineSchema is the JSON Schema of lines that are each of one of those kinds, indented, with a
+// newline at its end.
+func lineSchema(title, description string, definitions object, kinds ...string) []byte {
+	var lines []any
+	for _, kind := range kinds {
+		lines = append(lines, object{"$ref": "#/$defs/" + kind})
 	}
-	definitions["summary"] = summary
-	b, err := json.MarshalIndent(schema, "", "  ")
+	b, err := json.MarshalIndent(object{
+		"$schema":     "https://json-schema.org/draft/2020-12/schema",
+		"title":       title,
+		"description": description,
+		"anyOf":       lines,
+		"$defs":       definitions,
+	}, "", "  ")
 	if err != nil {
 		panic(err) // maps and strings
 	}

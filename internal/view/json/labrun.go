@@ -1,7 +1,6 @@
 package json
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -250,19 +249,7 @@ func LabSchema() []byte {
 		}, "step", "problem", "hint", "evidence")}, "description": "why the run ended early"},
 	}, "type", "time", "lab", "passed", "expectations", "met", "not_met", "not_judged", "seconds", "failure")
 	definitions["reception"] = receptionDefinition()
-	var kinds []any
-	for _, kind := range []string{"started", "output", "frame", "exited", "expectation", "summary", "reception"} {
-		kinds = append(kinds, object{"$ref": "#/$defs/" + kind})
-	}
-	b, err := json.MarshalIndent(object{
-		"$schema":     "https://json-schema.org/draft/2020-12/schema",
-		"title":       "mcast lab run --json",
-		"description": "Each line is an event. The summary is the last one, unless a failed run is kept standing; the exercise has several, and after each a reception. A frame is as mcast sniff --json prints it; its interface is the link.",
-		"anyOf":       kinds,
-		"$defs":       definitions,
-	}, "", "  ")
-	if err != nil {
-		panic(err) // maps and strings
-	}
-	return append(b, '\n')
+	return lineSchema("mcast lab run --json",
+		"Each line is an event. The summary is the last one, unless a failed run is kept standing; the exercise has several, and after each a reception. A frame is as mcast sniff --json prints it; its interface is the link.",
+		definitions, "started", "output", "frame", "exited", "expectation", "summary", "reception")
 }

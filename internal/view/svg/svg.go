@@ -52,6 +52,12 @@ type bar struct {
 	right float64
 }
 
+// side is one side of a host, above or below it.
+type side struct {
+	host  int
+	below bool
+}
+
 func width(s string) float64 { return letter * float64(utf8.RuneCountInString(s)) }
 
 // label is what stands beside an interface's line.
@@ -80,12 +86,7 @@ func about(g *view.Graph) string {
 func layOut(g *view.Graph) *drawing {
 	d := &drawing{columns: make([]column, len(g.Hosts)), bars: make([]bar, len(g.Segments))}
 	d.assignRows(g)
-	// How much room the lines of a host need, on either side of it.
-	type side struct {
-		host  int
-		below bool
-	}
-	need := map[side]float64{}
+	need := map[side]float64{} // how much room the lines of a host need there
 	lines := map[bool]int{}
 	for i := range g.Segments {
 		s := &g.Segments[i]
@@ -124,12 +125,17 @@ func layOut(g *view.Graph) *drawing {
 	return d
 }
 
+// span returns the first and the last column of a segment; without ports it has all.
+func (d *drawing) span(s *view.GraphSegment) (first, last int) {
+	if n := len(s.Ports); n > 0 {
+		return s.Ports[0].Host, s.Ports[n-1].Host
+	}
+	return 0, len(d.columns) - 1
+}
+
 // widen makes room for the title of a segment above or below the columns that it has.
 func (d *drawing) widen(s *view.GraphSegment) {
-	first, last := 0, len(d.columns)-1
-	if n := len(s.Ports); n > 0 {
-		first, last = s.Ports[0].Host, s.Ports[n-1].Host
-	}
+	first, last := d.span(s)
 	there := -float64(gap)
 	for _, c := range d.columns[first : last+1] {
 		there += c.width + gap
@@ -144,15 +150,12 @@ func (d *drawing) widen(s *view.GraphSegment) {
 func (d *drawing) assignRows(g *view.Graph) {
 	var ends [][]bool // by row: which columns are taken
 	for i := range g.Segments {
-		first, last := 0, len(g.Hosts)-1
-		if n := len(g.Segments[i].Ports); n > 0 {
-			first, last = g.Segments[i].Ports[0].Host, g.Segments[i].Ports[n-1].Host
-		}
+		first, last := d.span(&g.Segments[i])
 		free := func(taken []bool) bool { return !slices.Contains(taken[first:last+1], true) }
 		row := slices.IndexFunc(ends, free)
 		if row < 0 {
 			row = len(ends)
-			ends = append(ends, make([]bool, len(g.Hosts)))
+			ends = append(ends, make([]bool, len(d.columns)))
 		}
 		for c := first; c <= last; c++ {
 			ends[row][c] = true
@@ -163,10 +166,6 @@ func (d *drawing) assignRows(g *view.Graph) {
 
 // place says where the lines of interfaces are, and from where to where bars go.
 func (d *drawing) place(g *view.Graph) {
-	type side struct {
-		host  int
-		below bool
-	}
 	used := map[side]float64{}
 	for i := range g.Segments {
 		s, b := &g.Segments[i], &d.bars[i]
