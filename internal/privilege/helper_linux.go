@@ -60,7 +60,7 @@ func helper(r role) *exec.Cmd {
 
 // launch starts a helper that has one end, and returns the other one's role.
 func launch(here, there int, cmd *exec.Cmd, start func(func() error) error, as string) (role, error) {
-	err := sys.KeepOnExec(there)
+	err := sys.InheritDescriptor(there, true)
 	if err == nil {
 		err = start(cmd.Start)
 	}

@@ -88,7 +88,7 @@ func reduce(ctx context.Context, c Config) (h Helpers, served bool, err error) {
 	if len(roles) > 0 {
 		environment = append(environment, marker(roles...))
 		for _, r := range roles {
-			if err := sys.KeepOnExec(r.fd); err != nil {
+			if err := sys.InheritDescriptor(r.fd, true); err != nil {
 				return h, false, notConfined(err)
 			}
 		}

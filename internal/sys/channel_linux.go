@@ -18,19 +18,13 @@ type Channel struct {
 }
 
 // ChannelEnds returns the descriptors of both ends, for OpenChannel, in this process or in
-// programs that it runs: see KeepOnExec.
+// programs that it runs: see InheritDescriptor.
 func ChannelEnds() (here, there int, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return -1, -1, os.NewSyscallError("socketpair", err)
 	}
 	return fds[0], fds[1], nil
-}
-
-// KeepOnExec leaves a descriptor open for the programs that are run from now on.
-func KeepOnExec(fd int) error {
-	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0)
-	return os.NewSyscallError("fcntl F_SETFD", err)
 }
 
 // OpenPipe returns the end of a pipe that this process was handed as a descriptor.
