@@ -89,21 +89,12 @@ func (r rtnetlink) bridgeAttribute(index, kind int) ([]byte, error) {
 		return nil, err
 	}
 	for _, answer := range answers {
-		value := answer[header.Len():]
-		for _, k := range []int{syscall.IFLA_LINKINFO, nl.IFLA_INFO_DATA, kind} {
-			fields, err := nl.ParseRouteAttr(value)
-			if err != nil {
-				return nil, err
-			}
-			value = nil
-			for _, f := range fields {
-				if int(f.Attr.Type)&^nested == k {
-					value = f.Value
-				}
-			}
+		values, err := fieldsOf(answer[header.Len():], syscall.IFLA_LINKINFO, nl.IFLA_INFO_DATA, uint16(kind))
+		if err != nil {
+			return nil, err
 		}
-		if value != nil {
-			return value, nil
+		if len(values) > 0 {
+			return values[0], nil
 		}
 	}
 	return nil, nil
@@ -173,11 +164,9 @@ func (r rtnetlink) portsOf(group netip.Addr) (ports map[int]bool, err error) {
 	answers, err := r.request(getMDB, syscall.NLM_F_DUMP, portMessage(0))
 	ports = map[int]bool{}
 	for _, answer := range answers {
-		values := [][]byte{answer[len(portMessage(0)):]}
-		for _, kind := range []uint16{mdb, entry, info} {
-			if values, err = fieldsOf(values, kind); err != nil {
-				return nil, err
-			}
+		values, err := fieldsOf(answer[len(portMessage(0)):], mdb, entry, info)
+		if err != nil {
+			return nil, err
 		}
 		for _, v := range values {
 			if len(v) >= groupEntrySize && groupEntry(v).isOf(group) {
@@ -188,20 +177,26 @@ func (r rtnetlink) portsOf(group netip.Addr) (ports map[int]bool, err error) {
 	return ports, err
 }
 
-// fieldsOf returns the attributes of a kind that values consist of.
-func fieldsOf(values [][]byte, kind uint16) (list [][]byte, err error) {
-	for _, v := range values {
-		fields, err := nl.ParseRouteAttr(v)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range fields {
-			if f.Attr.Type&^nested == kind {
-				list = append(list, f.Value)
+// fieldsOf returns the attributes of the last kind in those of the kind before it, and so on,
+// of the first kind in a message.
+func fieldsOf(message []byte, kinds ...uint16) ([][]byte, error) {
+	values := [][]byte{message}
+	for _, kind := range kinds {
+		var within [][]byte
+		for _, v := range values {
+			fields, err := nl.ParseRouteAttr(v)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range fields {
+				if f.Attr.Type&^nested == kind {
+					within = append(within, f.Value)
+				}
 			}
 		}
+		values = within
 	}
-	return list, nil
+	return values, nil
 }
 
 // addEntry has a bridge send a group to a port for good.

@@ -147,7 +147,7 @@ func (c *checker) checkInterface(place string, n *Interface, own map[netip.Addr]
 			c.wrong(at, fmt.Sprintf("the first address is %v/%d", a.Next(), p.Bits()), "%v is the network itself, not an address in it", p)
 		case a.Is4() && p.Bits() < 31 && a == lastOf(p):
 			c.wrong(at, "", "%v is the broadcast address of %v", a, p.Masked())
-		case a.Is4() && p.Bits() == 0 || a.Is6() && p.Bits() == 0:
+		case p.Bits() == 0:
 			c.wrong(at, "", "%v says that every address is on this segment", p)
 		}
 		own[a] = n.Name

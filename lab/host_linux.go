@@ -206,11 +206,7 @@ func (n *Node) missing() (string, error) {
 func (n *Node) routes() []Route {
 	routes := slices.Clone(n.host.Routes)
 	if g := n.host.Gateway; g.IsValid() {
-		everywhere := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-		if g.Is6() {
-			everywhere = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
-		}
-		routes = append(routes, Route{To: everywhere, Via: g})
+		routes = append(routes, Route{To: everywhere(g), Via: g})
 	}
 	return routes
 }

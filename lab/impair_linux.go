@@ -38,7 +38,7 @@ const (
 func (l *Lab) openWires() (err error) {
 	bad := 0
 	for _, p := range l.engine.ports {
-		if p.Impair != nil || p.ImpairFrom != nil {
+		if p.bad() {
 			bad++
 		}
 	}
@@ -151,17 +151,16 @@ func (n *Node) segmentHere(p *port, link netlink.Link) error {
 // badLinks returns what was done so far on the links that are bad, in the topology's order.
 func (l *Lab) badLinks() (list []BadLink) {
 	for _, n := range l.nodes {
-		for i := range n.host.Interfaces {
-			ifi := &n.host.Interfaces[i]
-			if ifi.Impair == nil && ifi.ImpairFrom == nil {
+		for _, p := range n.machine.ports {
+			if !p.bad() {
 				continue
 			}
-			bad := BadLink{Link: n.host.Name + "." + ifi.Name}
-			toward, from := (&Link{Name: bad.Link, Node: n, Interface: ifi.Name}).Inflicted()
-			if ifi.Impair != nil {
+			bad := BadLink{Link: p.of}
+			toward, from := p.inflicted()
+			if p.Impair != nil {
 				bad.Toward = &toward
 			}
-			if ifi.ImpairFrom != nil {
+			if p.ImpairFrom != nil {
 				bad.From = &from
 			}
 			list = append(list, bad)
@@ -171,8 +170,14 @@ func (l *Lab) badLinks() (list []BadLink) {
 }
 
 func (l *Link) inflicted() (toward, from Inflicted) {
-	p := l.Node.lab.engine.ports[l.Name]
-	if p == nil || p.wire == nil {
+	if p := l.Node.lab.engine.ports[l.Name]; p != nil {
+		return p.inflicted()
+	}
+	return toward, from
+}
+
+func (p *port) inflicted() (toward, from Inflicted) {
+	if p.wire == nil {
 		return toward, from
 	}
 	t, f := p.wire.Counts()

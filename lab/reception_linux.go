@@ -125,7 +125,7 @@ func (o *Observation) ask() error {
 			return err
 		}
 		defer h.Close()
-		report, err := h.List()
+		groups, err := h.Groups()
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (o *Observation) ask() error {
 		}
 		for i := range o.reception.Interfaces {
 			at := &o.reception.Interfaces[i]
-			at.Joined = slices.ContainsFunc(report.Memberships, func(m membership.Membership) bool { return m.Interface == at.Name && m.Group == group })
+			_, at.Joined = groups[membership.Joined{Interface: at.Name, Group: group}]
 		}
 		return nil
 	})

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"context"
 	"fmt"
 
 	"mcast/lab/internal/mroute"
@@ -9,7 +8,7 @@ import (
 
 // route has the host route multicast as the topology says. Unicast is forwarded already
 // (defaultSysctls).
-func (n *Node) route(_ context.Context) error {
+func (n *Node) route() error {
 	c := mroute.Config{}
 	for _, m := range n.host.Router.Multicast {
 		r := mroute.Route{Source: m.Source, Group: m.Group, In: m.In}

@@ -107,14 +107,9 @@ func isMember(n *lab.Node, name string, group netip.Addr) (is bool, err error) {
 			return err
 		}
 		defer h.Close()
-		report, err := h.List()
-		if err != nil {
-			return err
-		}
-		for _, m := range report.Memberships {
-			is = is || m.Interface == name && m.Group == group
-		}
-		return nil
+		groups, err := h.Groups()
+		_, is = groups[membership.Joined{Interface: name, Group: group}]
+		return err
 	})
 	return is, err
 }

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -49,13 +48,9 @@ func (e *claim) ofLink(x *Expectation) error {
 		return err
 	}
 	e.verdict.Host = hostOf(x.Link)
-	e.link = e.r.tap(x.Link)
-	e.counter = &counter{link: e.link, program: p, want: x.Frames}
-	e.link.counters = append(e.link.counters, e.counter)
-	e.within = cmp.Or(x.Within, stepPatience)
-	if x.Frames != nil && *x.Frames == 0 {
-		e.within = cmp.Or(x.Within, stillFor)
-	}
+	t := e.r.tap(x.Link)
+	e.counter = &counter{link: t, program: p, want: x.Frames}
+	t.counters = append(t.counters, e.counter)
 	e.expect(framesWanted(x), part{e.counter.judge, e.counter.evidence})
 	return nil
 }

@@ -21,10 +21,9 @@ type claim struct {
 	deadline time.Time // zero: the last step has not begun
 
 	// Of a link.
-	link     *tapped
-	counter  *counter
-	settling bool // what the link has so far is being read
-	settled  bool // it was: the count is final
+	counter  *counter // nil: it is of a step
+	settling bool     // what the link has so far is being read
+	settled  bool     // it was: the count is final
 }
 
 // part is one thing that is expected. It is judged as soon as that is certain, and last
@@ -35,7 +34,11 @@ type part struct {
 }
 
 func newClaim(r *run, i int, x *Expectation) (*claim, error) {
-	e := &claim{r: r, within: x.Within, verdict: &Verdict{Number: i + 1, Expectation: *x}}
+	patience := stepPatience
+	if x.Running || x.Frames != nil && *x.Frames == 0 {
+		patience = stillFor
+	}
+	e := &claim{r: r, within: cmp.Or(x.Within, patience), verdict: &Verdict{Number: i + 1, Expectation: *x}}
 	if x.Link != "" {
 		return e, e.ofLink(x)
 	}
@@ -52,10 +55,6 @@ func (e *claim) expect(want string, p part) {
 func (e *claim) ofStep(x *Expectation) {
 	s := e.r.steps[slices.IndexFunc(e.r.steps, func(s *step) bool { return s.name == x.Step })]
 	e.verdict.Host = s.On
-	e.within = cmp.Or(e.within, stepPatience)
-	if x.Running {
-		e.within = cmp.Or(x.Within, stillFor)
-	}
 	tail := func() []string { return slices.Clone(s.tail) }
 	if x.Stdout != nil {
 		e.expect("it prints "+just(*x.Stdout), part{func(last bool) (Outcome, string) {
@@ -218,7 +217,7 @@ func (r *run) judge(now time.Time) {
 		switch {
 		case e.outcome() != "":
 			continue
-		case e.link == nil:
+		case e.counter == nil:
 			e.judge(now, late)
 		case e.settled:
 			e.judge(now, true)
@@ -255,26 +254,22 @@ func (r *run) settle(e *claim, cut time.Time) {
 	}
 	e.settling = true
 	e.counter.countUntil(cut)
-	e.link.catchUp(cut, func() { r.tell(func() { e.settled = true }) })
+	e.counter.link.catchUp(cut, func() { r.tell(func() { e.settled = true }) })
 }
 
 // framesWanted says in words how many frames are expected.
 func framesWanted(x *Expectation) string {
-	what := "frames"
-	if x.Frames != nil && *x.Frames == 1 || x.Frames == nil {
-		what = "frame"
-	}
 	kept := ""
 	if strings.TrimSpace(x.Filter) != "" {
 		kept = fmt.Sprintf(" that %q keeps", x.Filter)
 	}
 	switch {
 	case x.Frames == nil:
-		return "at least one " + what + kept + " is seen"
+		return "at least one frame" + kept + " is seen"
 	case *x.Frames == 0:
 		return "no frame" + kept + " is seen"
 	case *x.Frames == 1:
-		return "one " + what + kept + " is seen"
+		return "one frame" + kept + " is seen"
 	}
-	return fmt.Sprintf("%d %s%s are seen", *x.Frames, what, kept)
+	return fmt.Sprintf("%d frames%s are seen", *x.Frames, kept)
 }

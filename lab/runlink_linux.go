@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -117,7 +116,7 @@ func (t *tapped) open() error {
 	t.own.Name = t.name
 	if dir := t.r.c.Captures; dir != "" {
 		t.files, err = capture.NewFiles(capture.FilesConfig{
-			Name: filepath.Join(dir, fileName(t.name)+".pcapng"), Live: true,
+			Name: filepath.Join(dir, t.name+".pcapng"), Live: true,
 			Writer: capture.WriterConfig{Application: t.r.c.Application, Statistics: t.statistics},
 		})
 		if err == nil {
@@ -131,21 +130,6 @@ func (t *tapped) open() error {
 	}
 	go t.read()
 	return nil
-}
-
-// fileName keeps a link's name from being more than a name.
-func fileName(link string) string {
-	name := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._-", r):
-			return r
-		}
-		return '_'
-	}, link)
-	if strings.HasPrefix(name, ".") {
-		return "_" + name // no hidden file
-	}
-	return name
 }
 
 func (t *tapped) statistics(*capture.Interface) (capture.Statistics, bool) {

@@ -230,14 +230,8 @@ func (r *run) awaited() string {
 
 // stand has everything go on until the context is done.
 func (r *run) stand(ctx context.Context) error {
-	for {
-		select {
-		case news := <-r.news:
-			news()
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	r.until(ctx.Done())
+	return context.Cause(ctx)
 }
 
 // stop ends the programs that still run, and what they have left behind.

@@ -45,14 +45,9 @@ func (t *transcript) add(b []byte, whole func(text string, open bool), begun fun
 	}
 }
 
-// end says that nothing comes any more.
+// end says that nothing comes any more, and hands over what the last line has so far.
 func (t *transcript) end(whole func(text string, open bool)) {
 	t.ended = true
-	t.flush(whole)
-}
-
-// flush hands over what the last line has so far.
-func (t *transcript) flush(whole func(text string, open bool)) {
 	if len(t.line) > 0 {
 		whole(string(t.line), true)
 		t.line = t.line[:0]

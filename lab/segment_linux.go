@@ -39,6 +39,9 @@ type port struct {
 	linkLocal bool              // the interface has IPv6, and so will have a link-local address
 }
 
+// bad says that something is done to frames on the link.
+func (p *port) bad() bool { return p.Impair != nil || p.ImpairFrom != nil }
+
 // madeMAC makes an address from a name: locally administered, and the same in every run, so
 // that captures can be compared.
 func madeMAC(name string) net.HardwareAddr {
@@ -94,7 +97,7 @@ func (l *Lab) bringUp(s *segment) error {
 // other the port at the segment, up.
 func (l *Lab) addCable(p *port, host int) error {
 	plug := l.plugIn
-	if p.Impair != nil || p.ImpairFrom != nil {
+	if p.bad() {
 		plug = l.plugInBadly
 	}
 	if err := plug(p, host); err != nil {

@@ -116,10 +116,7 @@ print("done")
 //	a ── eth0 ── left ── eth0 ── r ── eth1 ── right ── eth0 ── b
 func TestSmcrouteRootless(t *testing.T) {
 	// It is where ordinary users do not look.
-	smcrouted, err := exec.LookPath("/usr/sbin/smcrouted")
-	if err != nil {
-		nettest.Skip(t, err.Error())
-	}
+	smcrouted := peer(t, "/usr/sbin/smcrouted")
 	if asOrdinaryUser(t) {
 		return
 	}
@@ -162,7 +159,7 @@ func TestSmcrouteRootless(t *testing.T) {
 	})
 	r := openReceiver(t, l.Host("b"))
 	var s *mcast.Sender
-	err = l.Host("a").Do(func() (err error) {
+	err := l.Host("a").Do(func() (err error) {
 		s, err = mcast.NewSender(testGroup(t), mcast.SenderConfig{HopLimit: 2})
 		return err
 	})

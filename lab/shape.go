@@ -91,14 +91,9 @@ func routeForm() form.Form[Route] {
 		form.Has("via", "the address of a router", form.Address("the address of a router"), func(r *Route) *netip.Addr { return &r.Via }),
 		form.Has("interface", "by which interface; else where via is", form.Name("the name of an interface"), func(r *Route) *string { return &r.Interface }),
 	), func(r *Route) {
-		if r.To.IsValid() {
-			return
+		if !r.To.IsValid() {
+			r.To = everywhere(r.Via)
 		}
-		any := netip.IPv4Unspecified()
-		if r.Via.Is6() {
-			any = netip.IPv6Unspecified()
-		}
-		r.To = netip.PrefixFrom(any, 0)
 	})
 }
 

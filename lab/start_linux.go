@@ -113,7 +113,7 @@ func (l *Lab) build(ctx context.Context) error {
 		if n.host.Router == nil {
 			continue
 		}
-		if err := n.route(ctx); err != nil {
+		if err := n.route(); err != nil {
 			return fmt.Errorf("router %s: %w", n.host.Name, err)
 		}
 	}

@@ -135,6 +135,14 @@ type Route struct {
 	Interface string     // empty: where Via is
 }
 
+// everywhere is what the default route by a router is to.
+func everywhere(via netip.Addr) netip.Prefix {
+	if via.Is6() {
+		return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+	}
+	return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+}
+
 // Router has a host forward packets, unicast by its routes and multicast as is said
 // here. A packet is forwarded if its hop limit is more than 1, which is what senders
 // of multicast usually say. Groups of a link (224.0.0.0/24, ff02::/16) never are.

@@ -97,17 +97,8 @@ func (m *Machine) enter() error {
 		return err
 	}
 	for i, kind := range kinds {
-		conn, err := m.files[i].SyscallConn()
-		if err != nil {
+		if err := enter(m.files[i], kind); err != nil {
 			return err
-		}
-		// As in NS.enter: the descriptor stays what it is meanwhile.
-		var failed error
-		if err := conn.Control(func(fd uintptr) { failed = sys.SetNamespace(kind, int(fd)) }); err != nil {
-			return os.ErrClosed
-		}
-		if failed != nil {
-			return failed
 		}
 	}
 	_ = sys.SetDirectory(dir) // else it is that of setns, /
@@ -119,12 +110,7 @@ func (m *Machine) enter() error {
 // the machine's namespaces is still on it; one that has left all of them is not.
 // Processes are those that /proc shows.
 func Kill(machines []*Machine, timeout time.Duration) error {
-	on := inhabited{}
-	for _, m := range machines {
-		for _, name := range m.names {
-			on[name] = true
-		}
-	}
+	on := namespacesOf(machines...)
 	pause := 100 * time.Microsecond
 	for deadline := time.Now().Add(timeout); ; time.Sleep(pause) {
 		found, err := on.kill()
@@ -146,15 +132,21 @@ func Kill(machines []*Machine, timeout time.Duration) error {
 // Processes returns the numbers of the processes that are on the machine, but for this one,
 // as /proc shows them.
 func (m *Machine) Processes() ([]int, error) {
-	on := inhabited{}
-	for _, name := range m.names {
-		on[name] = true
-	}
-	return on.processes()
+	return namespacesOf(m).processes()
 }
 
 // inhabited are namespaces by their names.
 type inhabited map[string]bool
+
+func namespacesOf(machines ...*Machine) inhabited {
+	on := inhabited{}
+	for _, m := range machines {
+		for _, name := range m.names {
+			on[name] = true
+		}
+	}
+	return on
+}
 
 // processes returns every process that it finds in one of the namespaces.
 func (on inhabited) processes() (found []int, err error) {

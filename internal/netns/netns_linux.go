@@ -96,15 +96,15 @@ func (n *NS) Do(fn func() error) error {
 // Enter moves the calling thread into the namespace, for good: it is for who has
 // locked the thread and does not give it back. All others call Do.
 func (n *NS) Enter() error {
-	if err := n.enter(); err != nil {
+	if err := enter(n.file, sys.NetNamespace); err != nil {
 		return fmt.Errorf("enter a network namespace: %w", err)
 	}
 	return nil
 }
 
-// enter moves the calling thread into the namespace.
-func (n *NS) enter() error {
-	conn, err := n.file.SyscallConn()
+// enter moves the calling thread into the namespace that a file refers to.
+func enter(file *os.File, kind sys.Namespace) error {
+	conn, err := file.SyscallConn()
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (n *NS) enter() error {
 	// another file, say of another namespace, in between. The error of its own
 	// that it has is one that nobody outside of package os can name.
 	var failed error
-	if err := conn.Control(func(fd uintptr) { failed = sys.SetNamespace(sys.NetNamespace, int(fd)) }); err != nil {
+	if err := conn.Control(func(fd uintptr) { failed = sys.SetNamespace(kind, int(fd)) }); err != nil {
 		return os.ErrClosed
 	}
 	return failed

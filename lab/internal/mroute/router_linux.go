@@ -178,16 +178,14 @@ func (p *plane) vif(name string) int {
 // due.
 func (r *Router) run() {
 	defer close(r.done)
+	var ready []int32
 	for {
-		err := r.poller.SetDeadline(r.work(nil))
-		var ready []int32
+		err := r.poller.SetDeadline(r.work(ready))
 		if err == nil {
 			ready, err = r.poller.Wait()
 		}
 		switch {
-		case err == nil:
-			r.work(ready)
-		case errors.Is(err, os.ErrDeadlineExceeded):
+		case err == nil, errors.Is(err, os.ErrDeadlineExceeded):
 		case errors.Is(err, os.ErrClosed):
 			return
 		default:
