@@ -21,7 +21,7 @@ const (
 
 	mostPorts = 1023 // of a bridge (BR_MAX_PORTS, less the number 0)
 
-	mostThreshold = 255
+	mostThreshold = 254 // 255 means that nothing is sent on (ipmr_update_thresholds in net/ipv4/ipmr.c)
 )
 
 // Validate says what is wrong with the topology, as a [*TopologyError]: names that

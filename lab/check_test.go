@@ -176,7 +176,7 @@ func TestValidate(t *testing.T) {
 		{multicast(MulticastRoute{Group: group, In: "eth0"}), "hosts.a.router.multicast[0].out: by which interfaces does it leave?"},
 		{multicast(MulticastRoute{Group: group, In: "eth1", Out: out}), "hosts.a.router.multicast[0].out[0]: packets do not leave by the interface that they came by"},
 		{multicast(MulticastRoute{Group: group, In: "eth0", Out: append(out, out...)}), "hosts.a.router.multicast[0].out[1]: eth1 is there twice"},
-		{multicast(MulticastRoute{Group: group, In: "eth0", Out: []Outlet{{"eth1", 256}}}), "hosts.a.router.multicast[0].out[0].threshold: a threshold is 0 to 255, not 256"},
+		{multicast(MulticastRoute{Group: group, In: "eth0", Out: []Outlet{{"eth1", 255}}}), "hosts.a.router.multicast[0].out[0].threshold: a threshold is 0 to 254, not 255"},
 		{multicast(MulticastRoute{Group: addr("ff15::1"), In: "eth0", Out: []Outlet{{"eth1", 2}}}), "hosts.a.router.multicast[0].out[0].threshold: Linux has no thresholds for IPv6"},
 		{multicast(MulticastRoute{Group: group, In: "nic", Out: out}), `hosts.a.router.multicast[0].in: there is no interface "nic" | the interfaces are eth0, eth1`},
 		{host(func(h *Host) {

@@ -163,7 +163,7 @@ type MulticastRoute struct {
 // Outlet is an interface by which a group leaves a router.
 type Outlet struct {
 	Interface string
-	Threshold int // hop limit that a packet must have more than; 0 is 1, and IPv6 has no other
+	Threshold int // hop limit that a packet must have more than, up to 254; 0 is 1, and IPv6 has no other
 }
 
 // Proxy is an IGMP and MLD proxy (RFC 4605): what is joined at the downstream
