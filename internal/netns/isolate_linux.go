@@ -11,7 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"mcast/internal/sys"
 )
@@ -70,8 +72,9 @@ var isolated = sync.OnceValue(func() bool {
 // startInit runs this program as the first process in fresh namespaces, and returns how
 // it ended. An error that it reports is an error here.
 func startInit(privileged bool) (status int, err error) {
-	// A signal is a byte; the end of the stream is the end of this process. And
-	// the other way round it is what failed.
+	// A signal is a byte; the end of the stream is the end of this process. The other
+	// way round comes a byte when the program runs and one when it has ended, or else what
+	// failed.
 	control, inside, err := sys.SocketPair()
 	if err != nil {
 		return 0, err
@@ -94,17 +97,56 @@ func startInit(privileged bool) (status int, err error) {
 		Stderr:      os.Stderr,
 		SysProcAttr: attr,
 	}
-	status, err = runForeground(cmd, func(s syscall.Signal) { _, _ = control.Write([]byte{byte(s)}) })
-	if err != nil {
+	var (
+		running atomic.Bool
+		early   = make(chan syscall.Signal, 1) // before that
+		said    = make(chan string, 1)
+	)
+	go func() {
+		first := make([]byte, 1)
+		n, _ := control.Read(first)
+		running.Store(n == 1 && first[0] == programRuns)
+		rest, _ := io.ReadAll(control)
+		said <- string(first[:n]) + string(rest)
+	}()
+	status, err = runForeground(cmd, func(s syscall.Signal, has bool) {
+		if !running.Load() {
+			// There is no program to have had it from the terminal.
+			select {
+			case early <- s:
+			default:
+			}
+		} else if has {
+			return
+		}
+		_, _ = control.Write([]byte{byte(s)})
+	})
+	_ = inside.Close() // the last one, then: the other ended with init
+	report := <-said
+	switch {
+	case err != nil:
 		return 0, err
+	case report != "" && report[0] != programRuns:
+		return 0, parseReport(report)
+	case report == string([]byte{programRuns, programEnded}), status > 128:
+		return status, nil
 	}
-	_ = inside.Close() // the last one: the other ended with init
-	report, err := io.ReadAll(control)
-	if err == nil && len(report) > 0 {
-		return 0, parseReport(string(report))
+	// A signal that number 1 does not heed yet ends it with a status of the Go runtime, for
+	// the kernel does not let it be killed by one. This process has had it, too.
+	select {
+	case s := <-early:
+		return 128 + int(s), nil
+	case <-time.After(time.Second):
+		return 0, fmt.Errorf("the first process inside ended before the program, with status %d", status)
 	}
-	return status, nil
 }
+
+// What number 1 writes when it has started the program, and when that has ended. No report
+// begins so.
+const (
+	programRuns  = '+'
+	programEnded = '-'
+)
 
 // Environ is the environment of this process without what [Reexec] and [Isolate] have put
 // into it, which is nobody else's business.
@@ -137,7 +179,8 @@ func beInit(fd string) (status int) {
 		return 1
 	}
 	for early := true; early; {
-		// What a terminal sent before the program was there, it does not know of.
+		// What a terminal sent before the program was there, it does not know of. The
+		// process outside passes it on, too, but may be late and think that it does.
 		select {
 		case s := <-signals:
 			_ = syscall.Kill(program, s.(syscall.Signal))
@@ -145,8 +188,11 @@ func beInit(fd string) (status int) {
 			early = false
 		}
 	}
+	_, _ = control.Write([]byte{programRuns})
 	go passOn(signals, control, program)
-	return reap(program)
+	status = reap(program)
+	_, _ = control.Write([]byte{programEnded})
+	return status
 }
 
 // startProgram makes the namespaces fit to live in, and starts the program.

@@ -79,8 +79,10 @@ func Reexec() (status int, done bool, err error) {
 		Stderr:      os.Stderr,
 		SysProcAttr: namespaces(privileged),
 	}
-	status, err = runForeground(cmd, func(s syscall.Signal) {
-		_ = cmd.Process.Signal(s) // an error can only mean that it has ended
+	status, err = runForeground(cmd, func(s syscall.Signal, has bool) {
+		if !has {
+			_ = cmd.Process.Signal(s) // an error can only mean that it has ended
+		}
 	})
 	if err != nil {
 		return 0, false, explain(fmt.Errorf("run in a fresh network namespace: %w", err), !privileged)
@@ -142,9 +144,12 @@ func heed() chan os.Signal {
 // runForeground runs cmd as if it were this process: it passes signals on, by pass, and
 // returns the exit status. Its error is that cmd could not be started.
 //
+// A terminal sends its signals to the whole process group, so the other process has such
+// a signal already, which pass is told, and a second SIGINT commonly means "at once".
+//
 // Descriptors above 2 need no care: the runtime opens all of its own with
 // close-on-exec, and those that this process inherited have no such flag.
-func runForeground(cmd *exec.Cmd, pass func(syscall.Signal)) (status int, err error) {
+func runForeground(cmd *exec.Cmd, pass func(s syscall.Signal, has bool)) (status int, err error) {
 	// PDEATHSIG means the death of the thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -154,6 +159,14 @@ func runForeground(cmd *exec.Cmd, pass func(syscall.Signal)) (status int, err er
 
 	if err := cmd.Start(); err != nil {
 		return 0, err
+	}
+	for early := true; early; {
+		select {
+		case s := <-signals: // when there may have been nobody else to have it from the terminal
+			pass(s.(syscall.Signal), false)
+		default:
+			early = false
+		}
 	}
 	ended := make(chan struct{})
 	go forward(signals, pass, ended)
@@ -171,19 +184,13 @@ func runForeground(cmd *exec.Cmd, pass func(syscall.Signal)) (status int, err er
 }
 
 // forward passes signals on to another process until ended is closed.
-func forward(signals <-chan os.Signal, pass func(syscall.Signal), ended <-chan struct{}) {
+func forward(signals <-chan os.Signal, pass func(s syscall.Signal, has bool), ended <-chan struct{}) {
 	for {
 		select {
 		case <-ended:
 			return
 		case s := <-signals:
-			// A terminal sends its signals to the whole process group, so
-			// the other process has this one already, and a second
-			// SIGINT commonly means "at once".
-			if s != syscall.SIGTERM && sys.InForeground() {
-				continue
-			}
-			pass(s.(syscall.Signal))
+			pass(s.(syscall.Signal), s != syscall.SIGTERM && sys.InForeground())
 		}
 	}
 }

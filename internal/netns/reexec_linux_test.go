@@ -262,6 +262,50 @@ func testInterruptFromTerminal(t *testing.T, program func(string, ...string) *ex
 	}
 }
 
+// Whenever somebody presses Ctrl-C, a program that does not heed it ends by it, also if it, or
+// what starts it, is not there yet.
+func TestReexecInterruptedEarly(t *testing.T) { eachWay(t, testInterruptedEarly) }
+
+func testInterruptedEarly(t *testing.T, program func(string, ...string) *exec.Cmd) {
+	newNS(t)
+	heedSignals(t)
+	for after := time.Duration(0); after < 40*time.Millisecond; after += time.Millisecond {
+		master, terminal := openTerminal(t)
+		cmd := program("wait")
+		cmd.Stdin, cmd.Stdout = terminal, terminal
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(after) // any time will do
+		pressed := make(chan struct{})
+		go func() {
+			defer close(pressed)
+			// If the process outside is slow to hear of it, it may believe that the program
+			// has had it from the terminal: people press again, then.
+			for range 100 {
+				_, err := master.WriteString("\x03")
+				for range 100 {
+					if err != nil || !alive(cmd.Process.Pid) {
+						return
+					}
+					time.Sleep(time.Millisecond)
+				}
+			}
+			_ = cmd.Process.Kill()
+		}()
+		_ = cmd.Wait()
+		<-pressed
+		// The one outside may not have been there, either.
+		ws := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		if ws.ExitStatus() != 128+int(syscall.SIGINT) && ws.Signal() != syscall.SIGINT {
+			t.Errorf("with Ctrl-C after %v: %v", after, cmd.ProcessState)
+		}
+		_ = terminal.Close()
+		_ = master.Close()
+	}
+}
+
 // openTerminal makes a pseudo-terminal: pty(7).
 func openTerminal(t *testing.T) (master, terminal *os.File) {
 	t.Helper()
