@@ -116,7 +116,8 @@ type Interface struct {
 // own.
 //
 // A flow is the frames with the same addresses, ports and protocol: what becomes of the n-th
-// of them depends on nothing but the seed.
+// of them depends on nothing but the seed. Of what is sent to a group the source port does not
+// count: it is commonly another one in each run.
 type Impairment struct {
 	Loss      float64       // share that is lost: 0.1 is a tenth
 	Duplicate float64       // share that arrives twice
