@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -47,9 +49,19 @@ func (n *Node) start(cmd *exec.Cmd) error {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("host %s: start %s: %w", n.host.Name, strings.Join(cmd.Args, " "), err)
+		return fmt.Errorf("host %s: start %s: %w", n.host.Name, strings.Join(cmd.Args, " "), plainCause(err))
 	}
 	return nil
+}
+
+// plainCause takes the operation and the path off an error about a program, which are said
+// already.
+func plainCause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) && path.Op != "chdir" {
+		return path.Err
+	}
+	return err
 }
 
 // detach gives the program a session of its own, unless its caller has other plans.

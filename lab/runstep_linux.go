@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/netip"
 	"os"
@@ -122,7 +121,7 @@ func (s *step) start() *Failure {
 	if err := s.node.Start(cmd); err != nil {
 		s.started = time.Time{}
 		closePipes(pipes)
-		return refused(plainCause(err), "name a program that is there and may be run")
+		return refused(errors.Unwrap(err), "name a program that is there and may be run")
 	}
 	s.pid = cmd.Process.Pid
 	s.r.event(&Event{Kind: Started, Time: s.started, Step: s.name, Host: s.On, Command: s.Run, PID: s.pid})
@@ -141,15 +140,6 @@ func (s *step) environment() ([]string, error) {
 		env = append(env, name+"="+s.Env[name])
 	}
 	return s.node.Environment(env, s.r.c.Programs)
-}
-
-// plainCause takes the operation and the path, which are said already, off an error.
-func plainCause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // looks says that the host is looked at, whether it has joined a group.

@@ -15,12 +15,15 @@ import (
 	"mcast/lab"
 )
 
-// The exit statuses of every command. The manual's table is made from the one below.
+// The exit statuses of every command, but for the two of lab exec, which are a shell's. The
+// manual's table is made from the one below.
 const (
 	exitOK          = 0
 	exitRefused     = 1
 	exitUsage       = 2
 	exitMissing     = 3
+	exitNotRun      = 126
+	exitNotFound    = 127
 	exitInterrupted = 130
 	exitTerminated  = 143
 )
@@ -64,6 +67,14 @@ type hinted struct {
 func (e *hinted) Hint() string  { return e.hint }
 func (e *hinted) Unwrap() error { return e.error }
 
+// statusError is an error with an exit status of its own.
+type statusError struct {
+	error
+	status int
+}
+
+func (e *statusError) Unwrap() error { return e.error }
+
 // missingError says that what was expected did not arrive.
 type missingError struct{ problem, hint string }
 
@@ -85,10 +96,13 @@ func status(ctx context.Context, err error) int {
 		lab     *lab.TopologyError
 		signal  *interruption
 		ended   *endedError
+		own     *statusError
 	)
 	switch {
 	case errors.As(err, &ended):
 		return ended.status
+	case errors.As(err, &own):
+		return own.status
 	case isClosedPipe(err):
 		return exitOK
 	case err != nil && errors.As(context.Cause(ctx), &signal) && errors.Is(err, context.Canceled):
