@@ -32,6 +32,9 @@ func TestValidate(t *testing.T) {
 	if err := two().Validate(); err != nil {
 		t.Fatal(err)
 	}
+	if err := (*Topology)(nil).Validate(); err == nil || err.Error() != "there is no topology" {
+		t.Errorf("of no topology it says: %v", err)
+	}
 	addr, prefix := netip.MustParseAddr, netip.MustParsePrefix
 	segment := func(f func(s *Segment)) func(*Topology) {
 		return func(t *Topology) { f(&t.Segments[0]) }

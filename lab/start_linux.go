@@ -50,7 +50,9 @@ func start(ctx context.Context, t *Topology) (*Lab, error) {
 	if !isolated() {
 		return nil, notIsolated()
 	}
-	if err := t.Validate(); err != nil {
+	if err := t.Validate(); t == nil {
+		return nil, fmt.Errorf("start a lab: %w", err)
+	} else if err != nil {
 		return nil, fmt.Errorf("start lab %s: %w", t.Name, err)
 	}
 	l := &Lab{topology: t}

@@ -122,6 +122,8 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 	root.SetErr(stdio.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("mcast {{.Version}}\n")
+	// A command that has others does nothing by itself but to say so.
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if not .HasAvailableSubCommands}}", 1))
 	root.AddCommand(commands...)
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {
