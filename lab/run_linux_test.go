@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"mcast/capture"
+	"mcast/internal/nettest"
+	"mcast/internal/sys"
 	"mcast/lab"
 )
 
@@ -130,6 +132,41 @@ func TestNotMet(t *testing.T) {
 				t.Errorf("evidence is %q", v.Evidence)
 			}
 		})
+	}
+}
+
+// What a program did in time counts, also if the run hears of it later.
+func TestJudgedLate(t *testing.T) {
+	const within = 100 * time.Millisecond
+	topology := twoHosts()
+	topology.Steps = []lab.Step{
+		script("s", "a", "echo hello; exit 7", started),
+		script("last", "a", "true", started),
+	}
+	topology.Expect = []lab.Expectation{
+		{Step: "s", Running: true, Within: within},
+		{Step: "s", Exit: ptr(7), Within: within},
+		{Step: "s", Stdout: ptr("hello\n"), Within: within},
+		{Step: "s", Line: "hello", Within: within},
+	}
+	var pid int
+	slow := func(e *lab.Event) {
+		switch {
+		case e.Kind == lab.Started && e.Step == "s":
+			pid = e.PID
+		case e.Kind == lab.Started:
+			nettest.Eventually(t, "the program to end", 10*time.Second, func() bool { return sys.HasEnded(pid) })
+			time.Sleep(time.Until(e.Time.Add(within)))
+		}
+	}
+	r, err := start(t, topology).Run(t.Context(), lab.RunConfig{Events: slow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []lab.Outcome{lab.NotMet, lab.Met, lab.Met, lab.Met} {
+		if v := r.Verdicts[i]; v.Outcome != want {
+			t.Errorf("expectation %d is %s, want %s: %+v", v.Number, v.Outcome, want, v.Findings)
+		}
 	}
 }
 
