@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vishvananda/netlink"
+
 	"mcast/capture"
 	"mcast/internal/nettest"
 	"mcast/internal/sys"
@@ -228,6 +230,50 @@ func TestFrames(t *testing.T) {
 				t.Errorf("%d frames were told", frames)
 			}
 		})
+	}
+}
+
+// TestLinkRemoved: a program may remove an interface. What was on it before is counted, and in
+// the file.
+func TestLinkRemoved(t *testing.T) {
+	topology := twoHosts()
+	topology.Steps = []lab.Step{script("s", "a", sends(t, 2), toEnd), script("last", "a", "true", toEnd)}
+	topology.Expect = []lab.Expectation{
+		{Link: "b.eth0", Filter: "udp port 50001", Frames: ptr(2)},
+		{Link: "b.eth0", Filter: "udp port 50002", Frames: ptr(0), Within: 200 * time.Millisecond},
+		{Link: "b.eth0", Filter: "udp port 50003", Within: 200 * time.Millisecond},
+	}
+	l := start(t, topology)
+	r, err := l.Run(context.Background(), lab.RunConfig{Captures: t.TempDir(), Events: func(e *lab.Event) {
+		if e.Kind == lab.Exited && e.Step == "s" {
+			remove(t, l.Host("b"), "eth0")
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []lab.Outcome{lab.Met, lab.Met, lab.NotMet} {
+		if v := r.Verdicts[i]; v.Outcome != want {
+			t.Errorf("expectation %d: %+v, want %s", i+1, v, want)
+		}
+	}
+	if e := r.Verdicts[2].Evidence; !slices.Contains(e, "the capture ended early: the interface is gone") {
+		t.Errorf("evidence is %q", e)
+	}
+}
+
+// remove removes an interface of a host.
+func remove(t *testing.T, n *lab.Node, name string) {
+	t.Helper()
+	err := n.Do(func() error {
+		link, err := netlink.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		return netlink.LinkDel(link)
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,10 @@ type tapped struct {
 	recent []shown // the last frames
 	err    error   // why it could not be captured or written to its end
 }
+
+// errGone ends the capture of a link one end of which a program has removed. That is no
+// failure: there is all that was on it.
+var errGone = errors.New("the interface is gone")
 
 // cut is a time up to which somebody wants everything to be read.
 type cut struct {
@@ -159,6 +164,9 @@ func (t *tapped) read() {
 				return
 			}
 			t.reach(f.Time)
+		case errors.Is(err, io.EOF):
+			t.failed(errGone)
+			return
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			t.failed(err)
 			return
@@ -273,6 +281,9 @@ func (t *tapped) close() error {
 	t.mu.Lock()
 	err := t.err
 	t.mu.Unlock()
+	if errors.Is(err, errGone) {
+		err = nil
+	}
 	_ = t.live.Close()
 	<-t.ended
 	if t.files != nil {

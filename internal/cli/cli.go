@@ -177,10 +177,10 @@ func flagError(_ *cobra.Command, err error) error {
 	return usagef("", "--%s is a whole number from 0 up, not %q", invalid.GetFlag().Name, invalid.GetValue())
 }
 
-// withSignals cancels the context on SIGINT and SIGTERM, so that a command can
-// end in order. A second signal ends the process at once. After the first call of
-// the function that it returns signals end the process, and the context tells of all that
-// came before.
+// withSignals cancels the context on SIGINT, SIGTERM and SIGHUP, so that a command can
+// end in order. A second signal ends the process at once, unless it is SIGHUP. After the first
+// call of the function that it returns signals end the process, and the context tells of all
+// that came before.
 func withSignals(ctx context.Context) (context.Context, func()) {
 	// A closed pipe is then an error of the write, not the end of the process. Nobody
 	// receives: to ignore it instead would have programs that are run ignore it too.
@@ -188,16 +188,27 @@ func withSignals(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	// When a terminal is closed, the kernel says so, and often the shell as well.
+	hangups := make(chan os.Signal, 1)
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		signal.Notify(hangups, syscall.SIGHUP)
+	}
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
-		if s, ok := (<-signals).(syscall.Signal); ok {
+		var s os.Signal
+		select {
+		case s = <-signals:
+		case s = <-hangups:
+		}
+		if s, ok := s.(syscall.Signal); ok {
 			signal.Stop(signals)
 			cancel(&interruption{s})
 		}
 	}()
 	return ctx, sync.OnceFunc(func() {
 		signal.Stop(signals)
+		signal.Stop(hangups)
 		close(signals) // nothing is sent there any more
 		<-heard
 	})

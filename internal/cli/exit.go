@@ -24,6 +24,7 @@ const (
 	exitMissing     = 3
 	exitNotRun      = 126
 	exitNotFound    = 127
+	exitHungUp      = 129
 	exitInterrupted = 130
 	exitTerminated  = 143
 )
@@ -41,6 +42,7 @@ func ExitStatuses() []ExitStatus {
 		{exitRefused, "the machine refused: no such interface or file, no route, no permission, a full disk"},
 		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, a filter that does not compile, a topology with mistakes, an unknown flag"},
 		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
+		{exitHungUp, "the terminal was closed (SIGHUP)"},
 		{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
 		{exitTerminated, "terminated (SIGTERM)"},
 	}
@@ -106,10 +108,7 @@ func status(ctx context.Context, err error) int {
 	case isClosedPipe(err):
 		return exitOK
 	case err != nil && errors.As(context.Cause(ctx), &signal) && errors.Is(err, context.Canceled):
-		if signal.signal == syscall.SIGTERM {
-			return exitTerminated
-		}
-		return exitInterrupted
+		return 128 + int(signal.signal)
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage), errors.As(err, &group), errors.As(err, &lab), errors.As(err, &wrong) && wrong.Err == nil:

@@ -124,10 +124,13 @@ func (c *eventCommand) run(ctx context.Context, event []byte) {
 // runBeside is the process that runs the command, with all rights of whoever runs
 // mcast, where the one that follows has given up some. It reads events, a line each.
 func runBeside(in io.Reader, line string, w io.Writer) {
-	// Ctrl-C at a terminal comes here too. It is the other process that has to say what
+	// Ctrl-C at a terminal comes here too, and that it is closed. It is the other process that has to say what
 	// becomes of it, as with any other signal that was meant for mcast as a whole.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go func() {

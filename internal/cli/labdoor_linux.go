@@ -12,7 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"mcast/internal/sys"
 	"mcast/internal/view"
@@ -117,22 +119,34 @@ type doorkeeper struct {
 	down func() // ends the lab
 }
 
-// serve lets in until l is closed.
+// serve lets in until l is closed, and returns when all have gone: ctx tells them to.
 func (k *doorkeeper) serve(ctx context.Context, l *net.UnixListener) {
+	var visitors sync.WaitGroup
+	defer visitors.Wait()
 	for {
 		conn, err := l.AcceptUnix()
-		if err != nil {
-			return // it is closed; of a single connection nothing is said here
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			// Too many files are open, say. Some will be closed, and until then he waits.
+			time.Sleep(10 * time.Millisecond)
+		default:
+			visitors.Go(func() { k.receive(ctx, conn) })
 		}
-		go k.receive(ctx, conn)
 	}
 }
 
 // receive serves one who came in.
 func (k *doorkeeper) receive(ctx context.Context, conn *net.UnixConn) {
 	defer conn.Close()
+	// At the end nobody is waited for who says nothing.
+	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
 	var reply doorReply
 	if err := k.answer(ctx, conn, &reply); err != nil {
+		if ctx.Err() != nil {
+			return // he sees that the lab has ended
+		}
 		var (
 			h     interface{ Hint() string }
 			usage *usageError
@@ -142,6 +156,7 @@ func (k *doorkeeper) receive(ctx context.Context, conn *net.UnixConn) {
 			reply.Hint = h.Hint()
 		}
 	}
+	_ = conn.SetWriteDeadline(time.Now().Add(commandGrace))
 	_ = json.NewEncoder(conn).Encode(&reply) // he may have gone
 }
 

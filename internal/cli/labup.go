@@ -190,9 +190,10 @@ func labDownCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "End a lab that is up, and all that runs in it",
-		Long:  `End a lab that mcast lab up has started, with everything that runs in it.`,
-		Args:  noArguments,
-		RunE:  func(*cobra.Command, []string) error { return downLab(name) },
+		Long: `End a lab that mcast lab up has started, with everything that runs in it. Programs of lab
+exec, shell and sniff get SIGHUP, and two seconds to end in order.`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return downLab(name) },
 	}
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
 	return cmd

@@ -104,7 +104,8 @@ func (v *visitors) begin(l *lab.Lab) error {
 
 func (v *visitors) event(*lab.Event) {}
 
-// end shows visitors out: the programs that they run get SIGHUP.
+// end shows visitors out: the programs that they run get SIGHUP, and a while to put
+// things in order.
 func (v *visitors) end(*lab.Result, io.Writer) error {
 	v.stop()
 	_ = v.door.Close()

@@ -2,7 +2,10 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,4 +71,32 @@ func TestLabTerminal(t *testing.T) {
 	if up.ProcessState.ExitCode() != 130 {
 		t.Errorf("lab up ended with %v", up.ProcessState)
 	}
+}
+
+// TestLabManyKnock: a lab to which more came than files may be open hears those who come later.
+func TestLabManyKnock(t *testing.T) {
+	h := nettest.NewHost(t, "h")
+	ready := filepath.Join(t.TempDir(), "ready")
+	const limited = `ulimit -n 40; exec mcast lab up hello --ready-file "$0"`
+	h.Start(exec.Command("sh", "-c", limited, ready))
+	nettest.Eventually(t, "the lab to be up", 10*time.Second, func() bool {
+		_, err := os.Stat(ready)
+		return err == nil
+	})
+	h.Do(func() {
+		for range 100 {
+			c, err := net.Dial("unix", fmt.Sprintf("@mcast-lab/%d/hello", os.Getuid()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+		}
+	})
+	nettest.Eventually(t, "the lab to hear again", 20*time.Second, func() bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		ps := exec.CommandContext(ctx, "mcast", "lab", "ps")
+		h.Start(ps)
+		return ps.Wait() == nil
+	})
 }

@@ -117,7 +117,7 @@ func (s *story) params(file, programs string) testscript.Params {
 //	status 3 mcast recv 239.1.1.1:5000 --timeout 10ms
 func status() {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	cmd := program(os.Args[2:])
 	if err := cmd.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "status:", err)

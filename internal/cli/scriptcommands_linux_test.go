@@ -43,7 +43,7 @@ func (s *story) commands() map[string]func(*testscript.TestScript, bool, []strin
 		"tmpfs":    {"tmpfs DIRECTORY SIZE", 2, mountTmpfs},
 		"waitfile": {"waitfile FILE [TEXT]", 1, waitFile},
 		"waitjoin": {"waitjoin GROUP [SOCKETS]", 1, waitJoin},
-		"signal":   {"signal INT|TERM", 1, sendSignal},
+		"signal":   {"signal INT|TERM|HUP", 1, sendSignal},
 		"mask":     {"mask stdout|stderr|FILE", 1, mask},
 		"capture":  {"capture FILE pcap|pcap-big|pcapng [link=NUMBER|udp=PORT|tcp=PORT|arp[*COUNT]|cut=BYTES]...", 2, makeCapture},
 		"record":   {"record FILE [interface=NAME|comment=TEXT|udp=GROUP:PORT,TEXT|hex=DIGITS|dropped=N]...", 2, record},
@@ -162,7 +162,7 @@ func members(ts *testscript.TestScript, group netip.Addr) int {
 
 // sendSignal sends a signal to the programs that run in the background.
 func sendSignal(ts *testscript.TestScript, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
 	s, ok := signals[args[0]]
 	running := ts.BackgroundCmds()
 	if !ok || len(running) == 0 {

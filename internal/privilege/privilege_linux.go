@@ -100,7 +100,7 @@ func reduce(ctx context.Context, c Config) (h Helpers, served bool, err error) {
 func replace(ctx context.Context, keep sys.Capabilities, enter func() error, environment []string) error {
 	// A signal that comes from now on ends the process, and is not noted by a
 	// program that is about to go.
-	signal.Reset(syscall.SIGINT, syscall.SIGTERM)
+	signal.Reset(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
