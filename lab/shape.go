@@ -134,7 +134,7 @@ func stepForm() form.Form[Step] {
 func conditionForm() form.Form[Condition] {
 	return form.MappingOr(form.OneOf(form.Mapping("a condition",
 		form.Has("joined", "the host joins this group, once more if it is a member already, and switches that snoop know it", form.Address("a group's address"), func(c *Condition) *netip.Addr { return &c.Joined }),
-		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(c *Condition) *string { return &c.Line }),
+		form.Has("line", "a line of output, or of errors, contains this", form.SomeText("a text"), func(c *Condition) *string { return &c.Line }),
 	)), form.Mapped(form.One("started", "exit"), func(word string) Condition { return Condition{Started: word == "started"} }))
 }
 
@@ -143,7 +143,7 @@ func expectationForm() form.Form[Expectation] {
 		form.Has("step", "of this step", form.Name("the name of a step"), func(e *Expectation) *string { return &e.Step }),
 		form.Has("stdout", "it prints just this", form.Optional(form.Text("a text")), func(e *Expectation) **string { return &e.Stdout }),
 		form.Has("stderr", "it prints just this as errors", form.Optional(form.Text("a text")), func(e *Expectation) **string { return &e.Stderr }),
-		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(e *Expectation) *string { return &e.Line }),
+		form.Has("line", "a line of output, or of errors, contains this", form.SomeText("a text"), func(e *Expectation) *string { return &e.Line }),
 		form.Has("exit", "it ends with this status", form.Optional(form.Whole(0, 255)), func(e *Expectation) **int { return &e.Exit }),
 		form.Has("running", "it still runs", form.Bool(), func(e *Expectation) *bool { return &e.Running }),
 		form.Has("within", "by then, or still then, counted from the last step's beginning (default 10s, and 1s for running and for frames: 0)", form.Duration(), func(e *Expectation) *time.Duration { return &e.Within }),
