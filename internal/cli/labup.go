@@ -177,7 +177,7 @@ func labPsCommand(stdio IO) *cobra.Command {
 		Short: "List what runs on the hosts of a lab that is up",
 		Long: `List the processes on the hosts of a lab that mcast lab up has started. Their numbers are
 those that programs in the lab see.`,
-		Args: noArguments,
+		Args: noHost,
 		RunE: func(*cobra.Command, []string) error { return psOfLab(name, asJSON, stdio) },
 	}
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
@@ -191,11 +191,19 @@ func labDownCommand() *cobra.Command {
 		Use:   "down",
 		Short: "End a lab that is up, and all that runs in it",
 		Long:  `End a lab that mcast lab up has started, with everything that runs in it.`,
-		Args:  noArguments,
+		Args:  noHost,
 		RunE:  func(*cobra.Command, []string) error { return downLab(name) },
 	}
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
 	return cmd
+}
+
+// noHost refuses arguments of commands that are about a whole lab.
+func noHost(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("a lab is named by --lab NAME", "%s takes no arguments, and here is %q", cmd.CommandPath(), args[0])
+	}
+	return nil
 }
 
 // labProcesses lists what runs in a lab, host by host.
