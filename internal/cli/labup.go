@@ -143,7 +143,8 @@ func labSniffCommand(stdio IO) *cobra.Command {
 		Use:   "sniff [--lab NAME] LINK|HOST [FLAG|FILTER]...",
 		Short: "Capture on a link or on all interfaces of a host of a lab that is up",
 		Long: `Run mcast sniff on a host of a lab that mcast lab up has started: on one interface, if
-a link is named (HOST.INTERFACE), else on all. What comes behind is mcast sniff's.`,
+a link is named (HOST.INTERFACE), else on all. The flags and the filter that follow are
+those of mcast sniff.`,
 		Example: `  mcast lab sniff flatbush.enp0s8 udp port 50001
   mcast lab sniff flatbush -x ''`,
 		Args: func(_ *cobra.Command, args []string) error {
