@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -50,6 +53,58 @@ func (l *Lab) snoop(s *segment) error {
 		return fmt.Errorf("have it snoop: %w", err)
 	}
 	return nil
+}
+
+// heardWithin is how long it is waited until hosts have heard the first query. It takes less
+// than a millisecond, or else it was sent before they could hear it.
+const heardWithin = 20 * time.Millisecond
+
+// hearQueries waits until hosts have heard the first query of switches that ask by IGMPv2. It
+// takes back what they are about to report by IGMPv3, and who has joined right before is
+// reported only within the response interval (Linux 6.18, igmp_heard_query).
+func (l *Lab) hearQueries(ctx context.Context) error {
+	old := map[*Node][]string{} // interfaces that will hear IGMPv2
+	for _, n := range l.nodes {
+		for _, p := range n.machine.ports {
+			if s := p.segment; s.snoops() && s.Querier != nil && s.Querier.IGMP != 3 && !p.bad() {
+				old[n] = append(old[n], p.Name)
+			}
+		}
+	}
+	deadline := time.Now().Add(heardWithin)
+	return await(ctx, func() (missing string, err error) {
+		for n, names := range old {
+			var igmp []byte
+			err := n.Do(func() error {
+				igmp, _ = os.ReadFile("/proc/thread-self/net/igmp") // where it is not there, it is waited in vain
+				return nil
+			})
+			if err != nil {
+				return "", err
+			}
+			if old[n] = slices.DeleteFunc(names, hearsIGMPv2(string(igmp))); len(old[n]) == 0 {
+				delete(old, n)
+			}
+		}
+		if len(old) > 0 && time.Now().Before(deadline) {
+			return "hosts have not heard a query", nil
+		}
+		return "", nil
+	})
+}
+
+// hearsIGMPv2 returns a function that says of an interface, by its name, whether it has heard
+// a query by IGMPv2, as /proc/net/igmp has it.
+func hearsIGMPv2(igmp string) func(name string) bool {
+	return func(name string) bool {
+		for line := range strings.Lines(igmp) {
+			// "2	eth0      :     1      V2"
+			if f := strings.Fields(line); line[0] != '\t' && len(f) == 5 && f[1] == name {
+				return f[4] == "V2"
+			}
+		}
+		return false
+	}
 }
 
 // tick is the unit of times in attributes of a bridge (USER_HZ).

@@ -111,6 +111,9 @@ func (l *Lab) build(ctx context.Context) error {
 			return fmt.Errorf("segment %s: %w", s.Name, err)
 		}
 	}
+	if err := l.hearQueries(ctx); err != nil {
+		return err
+	}
 	for _, n := range l.nodes {
 		if n.host.Router == nil {
 			continue

@@ -41,7 +41,7 @@ func ExitStatuses() []ExitStatus {
 		{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
 		{exitRefused, "the machine refused: no such interface or file, no route, no permission, a full disk"},
 		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, a filter that does not compile, a topology with mistakes, an unknown flag"},
-		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
+		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded; or an expectation of a lab is not met"},
 		{exitHungUp, "the terminal was closed (SIGHUP)"},
 		{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
 		{exitTerminated, "terminated (SIGTERM)"},
