@@ -237,6 +237,39 @@ func TestElection(t *testing.T) {
 	}
 }
 
+// A leave does not tell of a host of an older version, which may have been the last one.
+func TestLeaveOfOlderVersion(t *testing.T) {
+	for _, tt := range []struct {
+		address, source, group string
+		old                    uint8
+	}{{"192.0.2.5", "192.0.2.1", "239.1.1.1", 2}, {"fe80::5", "2001:db8::1", "ff15::1", 1}} {
+		now := time.Unix(1000, 0)
+		p := &port{
+			address: netip.MustParseAddr(tt.address), version: tt.old + 1, own: testTiming,
+			send: func(*wire.Query) {}, changed: func(netip.Addr) {},
+		}
+		p.start(now)
+		g, source := netip.MustParseAddr(tt.group), netip.MustParseAddr(tt.source)
+		say := func(version uint8, kind wire.RecordType, sources ...netip.Addr) {
+			p.report(&wire.Report{
+				Source: netip.MustParseAddr(tt.address).Next(), Version: version,
+				Records: []wire.Membership{{Type: kind, Group: g, Sources: sources}},
+			}, now)
+		}
+		say(tt.old+1, wire.ModeIsExclude)
+		say(tt.old, wire.ChangeToInclude)
+		say(tt.old+1, wire.ChangeToExclude, source)
+		if len(p.groups[g].sources) != 1 {
+			t.Errorf("%v: what was said of %v does not count after a leave", g, source)
+		}
+		say(tt.old, wire.ModeIsExclude)
+		say(tt.old+1, wire.ChangeToExclude, source)
+		if len(p.groups[g].sources) != 0 {
+			t.Errorf("%v: what was said of %v counts, though a host of version %d is there", g, source, tt.old)
+		}
+	}
+}
+
 // Groups of a link, and any source of a group for source-specific multicast, are no
 // business of a proxy.
 func TestPortIgnores(t *testing.T) {

@@ -66,11 +66,13 @@ func (p *port) report(r *wire.Report, now time.Time) {
 			g = &group{sources: map[netip.Addr]time.Time{}}
 			p.groups[m.Group] = g
 		}
-		version := r.Version
-		if !p.v4() {
-			version++ // MLDv1 is like IGMPv2
+		if old := r.Version < newest(p.v4()); !old || m.Type != wire.ChangeToInclude { // who leaves is not there
+			version := r.Version
+			if !p.v4() {
+				version++ // MLDv1 is like IGMPv2
+			}
+			g.older(version, now, &p.t)
 		}
-		g.older(version, now, &p.t)
 		askGroup, askSources := g.take(m.Type, m.Sources, now, &p.t, p.old())
 		if p.old() {
 			askSources = nil
