@@ -283,8 +283,12 @@ func TestPortIgnores(t *testing.T) {
 	if len(p.groups) != 0 {
 		t.Errorf("%v was joined", p.groups)
 	}
-	p.report(&wire.Report{Version: 1, Records: []wire.Membership{{Type: wire.ModeIsExclude, Group: netip.MustParseAddr("ff05::2")}}}, now)
-	if len(p.groups) != 1 {
+	ff05 := wire.Report{Source: netip.IPv6Unspecified(), Version: 1, Records: []wire.Membership{{Type: wire.ModeIsExclude, Group: netip.MustParseAddr("ff05::2")}}}
+	if p.report(&ff05, now); len(p.groups) != 0 {
+		t.Error("ff05::2 was joined by nobody in particular")
+	}
+	ff05.Source = netip.MustParseAddr("fe80::2")
+	if p.report(&ff05, now); len(p.groups) != 1 {
 		t.Error("ff05::2 was not")
 	}
 }

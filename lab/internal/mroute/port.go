@@ -50,8 +50,12 @@ func routed(g netip.Addr) bool {
 	return g.As16()[1]&0xf > 2 // the scope: interface-local and link-local
 }
 
-// report notes what a host says.
+// report notes what a host says. One that has no address yet may report, but for switches only
+// (RFC 9777, section 5.2.14); of IGMP, that is heard too (RFC 9776, section 4.2.14).
 func (p *port) report(r *wire.Report, now time.Time) {
+	if !p.v4() && r.Source.IsUnspecified() {
+		return
+	}
 	for i := range r.Records {
 		m := &r.Records[i]
 		if !routed(m.Group) || !m.Group.IsMulticast() {
