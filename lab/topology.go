@@ -167,7 +167,8 @@ type Outlet struct {
 }
 
 // Proxy is an IGMP and MLD proxy (RFC 4605): what is joined at the downstream
-// interfaces is joined at the upstream one, and forwarded.
+// interfaces is joined at the upstream one, and forwarded. Of several proxies on a segment
+// only the one with the lowest address forwards there, which is elected to ask for memberships.
 type Proxy struct {
 	Upstream   string
 	Downstream []string
