@@ -2,8 +2,11 @@ package lab_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,6 +115,43 @@ func TestRouters(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Hosts together may want more sources of a group than a kernel grants one of its programs.
+func TestProxyManySources(t *testing.T) {
+	l := start(t, routed(&lab.Router{Proxy: &lab.Proxy{Upstream: "up", Downstream: []string{"down"}}}))
+	const most = 10 // igmp_max_msf, unless told otherwise
+	for i := range 2 * most {
+		group, err := mcast.ParseGroup(fmt.Sprintf("192.0.2.%d@232.1.1.1:5000", i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.Host("receiver").Do(func() error {
+			r, err := mcast.NewReceiver([]mcast.Group{group}, mcast.ReceiverConfig{Interfaces: []string{"eth0"}})
+			if err == nil {
+				t.Cleanup(func() { _ = r.Close() })
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	nettest.Eventually(t, "all sources upstream", 10*time.Second, func() bool {
+		err := l.Host("router").Do(func() error {
+			filters, err := os.ReadFile("/proc/thread-self/net/mcfilter")
+			n = strings.Count(string(filters), "0xe8010101 0xc00002")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n == 2*most
+	})
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
