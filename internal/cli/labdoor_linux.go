@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"mcast/internal/sys"
 	"mcast/internal/view"
@@ -121,10 +122,14 @@ type doorkeeper struct {
 func (k *doorkeeper) serve(ctx context.Context, l *net.UnixListener) {
 	for {
 		conn, err := l.AcceptUnix()
-		if err != nil {
-			return // it is closed; of a single connection nothing is said here
+		switch {
+		case err == nil:
+			go k.receive(ctx, conn)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			time.Sleep(10 * time.Millisecond) // too many files are open, say: who knocks waits
 		}
-		go k.receive(ctx, conn)
 	}
 }
 
