@@ -23,12 +23,16 @@ func (n *Node) do(fn func() error) error {
 
 // up returns the machine, unless the lab is closed.
 func (n *Node) up() (*netns.Machine, error) {
-	n.lab.engine.mu.RLock()
-	defer n.lab.engine.mu.RUnlock()
-	if n.lab.engine.closed {
+	if n.lab.closed() {
 		return nil, os.ErrClosed
 	}
 	return n.machine.Machine, nil
+}
+
+func (l *Lab) closed() bool {
+	l.engine.mu.RLock()
+	defer l.engine.mu.RUnlock()
+	return l.engine.closed
 }
 
 func (n *Node) start(cmd *exec.Cmd) error {

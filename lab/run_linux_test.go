@@ -394,6 +394,25 @@ func TestRunPrograms(t *testing.T) {
 	}
 }
 
+// A second run of a lab may offer other programs by the same names.
+func TestRunProgramsAnew(t *testing.T) {
+	topology := twoHosts()
+	topology.Steps = []lab.Step{{Name: "own", On: "a", Run: []string{"own", "-c", "exit 7"}}}
+	l := start(t, topology)
+	for _, tt := range []struct {
+		file string
+		exit int
+	}{{"/bin/sh", 7}, {"/bin/true", 0}, {"/bin/true", 0}} {
+		r, err := l.Run(t.Context(), lab.RunConfig{Programs: map[string]string{"own": tt.file}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := r.Steps[0].Ending; end == nil || end.Status != tt.exit {
+			t.Errorf("%s ended with %v, want %d", tt.file, end, tt.exit)
+		}
+	}
+}
+
 func TestRunCaptures(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "here")
 	r, _ := runLab(t, lab.RunConfig{Captures: dir}, []lab.Step{script("s", "a", sends(t, 3), toEnd)})

@@ -160,12 +160,20 @@ func (l *Lab) addressBridge(s *segment) error {
 		return err
 	}
 	link := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Index: s.index}}
-	return l.engine.netlink.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(linkLocalOf(s.mac), 64)), Flags: syscall.IFA_F_NODAD})
+	return l.engine.netlink.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(highLinkLocal(s.mac), 64)), Flags: syscall.IFA_F_NODAD})
 }
 
-// linkLocalOf returns the address that RFC 4291, appendix A, makes of an Ethernet address.
-func linkLocalOf(mac net.HardwareAddr) netip.Addr {
-	return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: mac[0] ^ 2, 9: mac[1], 10: mac[2], 11: 0xff, 12: 0xfe, 13: mac[3], 14: mac[4], 15: mac[5]})
+// The querier with the lowest address is elected. It has to be a router, if there is one: a
+// bridge believes in routers only where it hears the elected querier, and sends them alone reports
+// and groups that nobody has joined (Linux 6.18, br_multicast_query_received). So a switch asks
+// from 0.0.0.0, which is no address, and by MLD from a high one.
+
+// highLinkLocal returns a link-local address that is higher than those that are made of Ethernet
+// addresses (RFC 4291, appendix A), which have ff:fe in the middle and not in front.
+func highLinkLocal(mac net.HardwareAddr) netip.Addr {
+	a := [16]byte{0: 0xfe, 1: 0x80, 8: 0xff, 9: 0xff}
+	copy(a[10:], mac)
+	return netip.AddrFrom16(a)
 }
 
 // pretendQuerier has a bridge that is up, and has no port yet, believe that it heard a querier
@@ -208,7 +216,7 @@ func (l *Lab) pretendQuerier(ctx context.Context, s *segment) error {
 // sendQueries sends general queries of both protocols from an interface.
 func sendQueries(from *netlink.LinkAttrs) error {
 	ethernet := wire.Link{Source: [6]byte(from.HardwareAddr)}
-	for _, source := range []netip.Addr{netip.AddrFrom4([4]byte{169, 254, 0, 1}), linkLocalOf(from.HardwareAddr)} {
+	for _, source := range []netip.Addr{netip.AddrFrom4([4]byte{223, 255, 255, 254}), highLinkLocal(from.HardwareAddr)} {
 		query := wire.Query{Source: source, Robustness: robustness}
 		frame, err := query.AppendFrame(nil, &ethernet)
 		if err != nil {

@@ -226,6 +226,9 @@ func TestCloseLeavesNothing(t *testing.T) {
 		if err := l.Host("b").Do(func() error { return nil }); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("a function that is called after Close: %v", err)
 		}
+		if r, err := l.Run(t.Context(), lab.RunConfig{}); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("a run after Close: %+v, %v", r, err)
+		}
 	}
 	// Orphans are reaped by number 1, which may not have had the time.
 	nettest.Eventually(t, "everything to be as before", 10*time.Second, func() bool { return !held(t).more(before) })

@@ -30,6 +30,12 @@ func (n *Node) defaultSysctls() error {
 		// does best before there is one.
 		settings = append(settings, sysctl{"net/ipv4/ip_forward", "1"}, sysctl{"net/ipv6/conf/all/forwarding", "1"})
 	}
+	if n.host.Router != nil && n.host.Router.Proxy != nil {
+		// A proxy joins what many hosts want together, and to have all sources in place of those
+		// that are too many means nothing to a group for source-specific multicast. (IPv6
+		// grants 64, and the setting is the machine's.)
+		settings = append(settings, sysctl{"net/ipv4/igmp_max_msf", "1000"})
+	}
 	for _, s := range settings {
 		err := writeSysctl(s.path, s.value)
 		if err != nil && !isNotThere(err) { // a kernel without IPv6, or booted with ipv6.disable=1
