@@ -284,7 +284,7 @@ func TestStartFails(t *testing.T) {
 	start(t, twoHosts())
 	before := held(t)
 	for want, spoil := range map[string]func(*lab.Topology){
-		"host b: set net.ipv4.no_such to 1: no such file or directory": func(l *lab.Topology) {
+		"host b: set net.ipv4.no_such to 1: no such setting": func(l *lab.Topology) {
 			l.Hosts[1].Sysctls = map[string]string{"net.ipv4.no_such": "1"}
 		},
 		"host b: set net.ipv4.ip_forward to maybe: invalid argument": func(l *lab.Topology) {

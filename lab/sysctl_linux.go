@@ -80,9 +80,36 @@ func writeSysctl(path, value string) error {
 		err = failed.Err
 	}
 	if err != nil {
-		return fmt.Errorf("set %s to %s: %w", strings.ReplaceAll(path, "/", "."), value, err)
+		return &sysctlError{strings.ReplaceAll(path, "/", "."), value, err}
 	}
 	return nil
+}
+
+// sysctlError says that the kernel refuses a setting.
+type sysctlError struct {
+	name, value string
+	err         error
+}
+
+func (e *sysctlError) Error() string {
+	why := e.err.Error()
+	if isNotThere(e.err) {
+		why = "no such setting"
+	}
+	return fmt.Sprintf("set %s to %s: %s", e.name, e.value, why)
+}
+
+func (e *sysctlError) Unwrap() error { return e.err }
+
+// Hint returns what to do about it, or "".
+func (e *sysctlError) Hint() string {
+	switch {
+	case isNotThere(e.err):
+		return "sysctl -a lists those of the machine; not all of them are a host's too"
+	case errors.Is(e.err, fs.ErrPermission):
+		return "it is the machine's, and no host can change it"
+	}
+	return ""
 }
 
 func isNotThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }
