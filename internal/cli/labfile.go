@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -21,7 +23,10 @@ func loadTopology(ctx context.Context, arg string, stdio IO) (*lab.Topology, err
 		}
 		return lab.Parse(arg+".yaml", text)
 	}
-	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, noFileHint(arg))
+	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, "")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &hinted{err, noFileHint(arg)}
+	}
 	if err != nil {
 		return nil, err
 	}
