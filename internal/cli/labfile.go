@@ -69,6 +69,8 @@ func noBuiltin(name string) error {
 		hint = "for the file of this name write ./" + name
 	case isFile(name + ".yaml"):
 		hint = "for the file of this name write " + name + ".yaml"
+	case nearest(name, lab.Builtin()) != "":
+		hint = "did you mean " + nearest(name, lab.Builtin()) + "? mcast lab list lists all"
 	}
 	return usagef(hint, "no topology %q is built in", name)
 }
