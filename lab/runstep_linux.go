@@ -89,6 +89,9 @@ func (s *step) start() *Failure {
 	}
 	cmd.Env = env
 	err = s.node.Do(func() (err error) {
+		if err := directory(s.Dir); err != nil {
+			return err
+		}
 		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
 		if err == nil && (s.Until.Joined.IsValid() || s.Until == (Condition{})) {
 			s.groups = newAwaiting(s.node, s.Until.Joined)
@@ -97,6 +100,9 @@ func (s *step) start() *Failure {
 	})
 	if missing := (noProgramError{}); errors.As(err, &missing) {
 		return refused(err, missing.Hint())
+	}
+	if wrong := (*directoryError)(nil); errors.As(err, &wrong) {
+		return refused(err, "name a directory that is there: see dir")
 	}
 	if err != nil {
 		return refused(plainCause(err), "name a program that is there and may be run")
@@ -149,6 +155,30 @@ func (s *step) catchUp(done func()) {
 		}
 		done()
 	}()
+}
+
+// directoryError says that a working directory cannot be used.
+type directoryError struct {
+	dir string
+	err error
+}
+
+func (e *directoryError) Error() string { return fmt.Sprintf("in %s: %v", e.dir, e.err) }
+func (e *directoryError) Unwrap() error { return e.err }
+
+// directory says whether a step can be run in a directory; "" is the present one.
+func directory(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return &directoryError{dir, plainCause(err)}
+	case !info.IsDir():
+		return &directoryError{dir, syscall.ENOTDIR}
+	}
+	return nil
 }
 
 // environment returns what the program finds in its environment.

@@ -287,7 +287,7 @@ func TestStartFails(t *testing.T) {
 	start(t, twoHosts())
 	before := held(t)
 	for want, spoil := range map[string]func(*lab.Topology){
-		"host b: set net.ipv4.no_such to 1: this kernel has no such setting": func(l *lab.Topology) {
+		"host b: set net.ipv4.no_such to 1: no such setting": func(l *lab.Topology) {
 			l.Hosts[1].Sysctls = map[string]string{"net.ipv4.no_such": "1"}
 		},
 		"host b: set net.ipv4.ip_forward to maybe: invalid argument": func(l *lab.Topology) {
@@ -316,7 +316,7 @@ func TestStartFails(t *testing.T) {
 func TestNoSetting(t *testing.T) {
 	for name, want := range map[string]string{
 		"net.ipv4.cnf.all.rp_filtr": "did you mean net.ipv4.conf.all.rp_filter?",
-		"net.ipv4.conf.all.no_such": "sysctl -a lists the settings of this kernel",
+		"net.ipv4.conf.all.no_such": "sysctl -a lists those of the machine; not all of them are a host's too",
 	} {
 		topology := twoHosts()
 		topology.Hosts[0].Sysctls = map[string]string{name: "1"}

@@ -87,41 +87,51 @@ func writeSysctl(path, value string) error {
 	if errors.As(err, &failed) {
 		err = failed.Err
 	}
-	switch {
-	case err == nil:
-		return nil
-	case isNotThere(err):
-		err = &noSettingError{err, meantSetting(path)}
+	if err != nil {
+		return &sysctlError{sysctlName(path), value, err, meantSetting(path)}
 	}
-	return fmt.Errorf("set %s to %s: %w", sysctlName(path), value, err)
+	return nil
 }
 
 func sysctlName(path string) string { return strings.ReplaceAll(path, "/", ".") }
 
-// noSettingError says that the kernel has no such setting.
-type noSettingError struct {
-	error
-	meant string // the name that was probably meant; may be empty
+// sysctlError says that the kernel refuses a setting.
+type sysctlError struct {
+	name, value string
+	err         error
+	meant       string // the name that was probably meant, if there is none such; may be empty
 }
 
-func (e *noSettingError) Error() string { return "this kernel has no such setting" }
-
-func (e *noSettingError) Unwrap() error { return e.error }
-
-func (e *noSettingError) Hint() string {
-	if e.meant == "" {
-		return "sysctl -a lists the settings of this kernel"
+func (e *sysctlError) Error() string {
+	why := e.err.Error()
+	if isNotThere(e.err) {
+		why = "no such setting"
 	}
-	return "did you mean " + e.meant + "?"
+	return fmt.Sprintf("set %s to %s: %s", e.name, e.value, why)
+}
+
+func (e *sysctlError) Unwrap() error { return e.err }
+
+// Hint returns what to do about it, or "".
+func (e *sysctlError) Hint() string {
+	switch {
+	case e.meant != "":
+		return "did you mean " + e.meant + "?"
+	case isNotThere(e.err):
+		return "sysctl -a lists those of the machine; not all of them are a host's too"
+	case errors.Is(e.err, fs.ErrPermission):
+		return "it is the machine's, and no host can change it"
+	}
+	return ""
 }
 
 // meantSetting returns the name of a setting there is, next to a path that there is not; "" if
-// none is like it.
+// none is like it, or the path is there.
 func meantSetting(path string) string {
 	parts := strings.Split(path, "/")
+	wrong := false
 	for i := range parts {
-		above := strings.Join(parts[:i], "/")
-		entries, err := os.ReadDir("/proc/sys/" + above)
+		entries, err := os.ReadDir("/proc/sys/" + strings.Join(parts[:i], "/"))
 		if err != nil {
 			return ""
 		}
@@ -132,9 +142,13 @@ func meantSetting(path string) string {
 		if slices.Contains(names, parts[i]) {
 			continue
 		}
+		wrong = true
 		if parts[i] = form.Nearest(parts[i], names); parts[i] == "" {
 			return ""
 		}
+	}
+	if !wrong {
+		return ""
 	}
 	return sysctlName(strings.Join(parts, "/"))
 }

@@ -153,18 +153,39 @@ func commandNames(commands []*cobra.Command) string {
 func unknownCommand(cmd *cobra.Command, commands []*cobra.Command, name string) error {
 	path := cmd.CommandPath()
 	hint := "the commands are " + commandNames(commands) + ": " + path + " --help"
-	cmd.SuggestionsMinimumDistance = 2 // letters that differ
-	near := cmd.SuggestionsFor(name)
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name())
+	}
+	near := nearest(name, names)
 	below, _, err := cmd.Find([]string{"lab", name})
 	switch {
 	case name == "help":
 		hint = "mcast help " + cmd.Name()
-	case len(near) > 0 && len(name) > 2:
-		hint = "did you mean " + path + " " + near[0] + "? " + path + " --help lists the commands"
+	case near != "":
+		hint = "did you mean " + path + " " + near + "? " + path + " --help lists the commands"
 	case err == nil && below.Name() == name:
 		hint = "did you mean " + below.CommandPath() + "?"
 	}
 	return usagef(hint, "unknown command %q", name)
+}
+
+// nearest returns that of some words which was probably meant, as cobra measures it, or "".
+func nearest(wrong string, words []string) string {
+	if len(wrong) < 3 {
+		return ""
+	}
+	var c cobra.Command
+	for _, w := range words {
+		c.AddCommand(&cobra.Command{Use: w, Run: func(*cobra.Command, []string) {}})
+	}
+	// How many letters may differ: one rather than two.
+	for c.SuggestionsMinimumDistance = 1; c.SuggestionsMinimumDistance <= 2; c.SuggestionsMinimumDistance++ {
+		if near := c.SuggestionsFor(wrong); len(near) > 0 {
+			return near[0]
+		}
+	}
+	return ""
 }
 
 // exitTable is the exit statuses as help shows them.
@@ -178,12 +199,24 @@ func exitTable() string {
 }
 
 // flagError says what is wrong with a flag in other words than package strconv.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
 	var (
 		invalid *pflag.InvalidValueError
+		unknown *pflag.NotExistError
 		usage   *usageError
 	)
 	switch {
+	case errors.As(err, &unknown):
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				names = append(names, f.Name)
+			}
+		})
+		if near := nearest(unknown.GetSpecifiedName(), names); near != "" {
+			return usagef("did you mean --"+near+"? "+cmd.CommandPath()+" --help lists the flags", "%v", err)
+		}
+		return usagef("", "%v", err)
 	case !errors.As(err, &invalid):
 		return usagef("", "%v", err)
 	case errors.As(err, &usage):

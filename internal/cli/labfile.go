@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -21,7 +23,10 @@ func loadTopology(ctx context.Context, arg string, stdio IO) (*lab.Topology, err
 		}
 		return lab.Parse(arg+".yaml", text)
 	}
-	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, noFileHint(arg))
+	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, "")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &hinted{err, noFileHint(arg)}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +69,8 @@ func noBuiltin(name string) error {
 		hint = "for the file of this name write ./" + name
 	case isFile(name + ".yaml"):
 		hint = "for the file of this name write " + name + ".yaml"
+	case nearest(name, lab.Builtin()) != "":
+		hint = "did you mean " + nearest(name, lab.Builtin()) + "? mcast lab list lists all"
 	}
 	return usagef(hint, "no topology %q is built in", name)
 }
