@@ -262,7 +262,7 @@ func TestStepFails(t *testing.T) {
 		step          lab.Step
 		problem, hint string
 	}{
-		{"end", lab.Step{Run: []string{"sleep", "60"}, Timeout: soon}, "step s: sleep has not ended within 300ms", "until: {started: true}"},
+		{"end", lab.Step{Run: []string{"sleep", "60"}, Timeout: soon}, "step s: sleep has not ended within 300ms", "until: started"},
 		{"end of one that joins", lab.Step{Run: []string{"sh", "-c", join}, Timeout: later}, "has not ended", "until: {joined: 224.1.1.5}"},
 		{"end of one that prints", lab.Step{Run: []string{"sh", "-c", "echo here I am; exec sleep 60"}, Timeout: later}, "has not ended", `until: {line: "here I am"}`},
 		{"line", lab.Step{Run: []string{"sleep", "60"}, Until: lab.Condition{Line: "ready"}, Timeout: soon}, `has printed no line with "ready" within 300ms`, "nothing at all"},

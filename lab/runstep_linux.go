@@ -291,7 +291,7 @@ func (s *step) late() *Failure {
 		switch {
 		case switches != "":
 			f.Problem = fmt.Sprintf("%s: %s has joined %v, and %s not know it yet after %s", s, s.On, u.Joined, switches, waited)
-			f.Advice = fmt.Sprintf("no report of %s has arrived there: is the link up, and does it lose frames? To wait for less: until: {line: TEXT}, or until: {started: true}", interfaces)
+			f.Advice = fmt.Sprintf("no report of %s has arrived there: is the link up, and does it lose frames? To wait for less: until: {line: TEXT}, or until: started", interfaces)
 		case s.groups == nil:
 			f.Advice = "who has joined what cannot be read here: is /proc/net/igmp there?"
 		case groups != nil:
@@ -301,13 +301,13 @@ func (s *step) late() *Failure {
 		}
 	default:
 		f.Problem = fmt.Sprintf("%s: %s has not ended within %s", s, s.Run[0], waited)
-		f.Advice = "the next step begins when this program has ended; to have it begin while this one runs: until: {started: true}"
+		f.Advice = "the next step begins when this program has ended; to have it begin while this one runs: until: started"
 		switch {
 		case groups != nil:
 			f.Advice = fmt.Sprintf("it has joined %s; to have the next step begin then: until: {joined: %v}", listed(groups), groups[0])
 		case len(s.tail) > 0:
 			_, line, _ := strings.Cut(s.tail[0], ": ")
-			f.Advice = fmt.Sprintf("to have the next step begin while it runs: until: {line: %q}, or until: {started: true}", line)
+			f.Advice = fmt.Sprintf("to have the next step begin while it runs: until: {line: %q}, or until: started", line)
 		}
 		if s.r.begun == len(s.r.steps) {
 			f.Advice += "; it is the last step, so started is enough if it is meant to run on"
