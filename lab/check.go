@@ -27,7 +27,12 @@ const (
 // Validate says what is wrong with the topology, as a [*TopologyError]: names that
 // lead nowhere, or are there twice, addresses that do not fit, values out of range,
 // filters that do not compile, expectations that exclude one another.
-func (t *Topology) Validate() error { return topologyError("", t.check()) }
+func (t *Topology) Validate() error {
+	if t == nil {
+		return &TopologyError{Problems: []*Problem{{Text: "there is no topology"}}}
+	}
+	return topologyError("", t.check())
+}
 
 // topologyError makes an error of problems, or nil if there are none.
 func topologyError(file string, wrong form.Problems) error {

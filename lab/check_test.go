@@ -32,6 +32,9 @@ func TestValidate(t *testing.T) {
 	if err := two().Validate(); err != nil {
 		t.Fatal(err)
 	}
+	if err := (*Topology)(nil).Validate(); err == nil || err.Error() != "there is no topology" {
+		t.Errorf("of no topology it says: %v", err)
+	}
 	addr, prefix := netip.MustParseAddr, netip.MustParsePrefix
 	segment := func(f func(s *Segment)) func(*Topology) {
 		return func(t *Topology) { f(&t.Segments[0]) }
@@ -97,6 +100,9 @@ func TestValidate(t *testing.T) {
 		{querier(Querier{IGMP: 1}), "segments.lan.querier.version: queriers know versions 2 and 3 of IGMP, not 1"},
 		{querier(Querier{MLD: 3}), "segments.lan.querier.version: queriers know versions 1 and 2 of MLD, not 3"},
 		{querier(Querier{Interval: time.Millisecond}), "segments.lan.querier.interval: this is 1s to 8h49m4s, not 1ms"},
+		{querier(Querier{ResponseInterval: 25500 * time.Millisecond, LastMemberInterval: 25500 * time.Millisecond}), ""},
+		{querier(Querier{ResponseInterval: 26 * time.Second}), "segments.lan.querier.response_interval: this is 100ms to 25.5s, not 26s"},
+		{querier(Querier{IGMP: 3, LastMemberInterval: 13 * time.Second}), "segments.lan.querier.last_member_interval: this is 100ms to 12.7s, not 13s"},
 		{querier(Querier{Interval: time.Second, ResponseInterval: time.Second}), "segments.lan.querier.response_interval: the time for answers is less than that between queries (RFC 3376, 8.3)"},
 		{segment(func(s *Segment) { s.Static = []StaticEntry{{group, "a.eth0"}} }), ""},
 		{segment(func(s *Segment) { s.Static = []StaticEntry{{group, "a.eth0"}, {group, "a.eth0"}} }), "segments.lan.static[1]: this membership is there twice"},
@@ -183,6 +189,9 @@ func TestValidate(t *testing.T) {
 			h.Router = &Router{Multicast: []MulticastRoute{{Group: group, In: "eth0", Out: out}, {Group: group, In: "eth0", Out: out}}}
 		}), "hosts.a.router.multicast[1]: there is a route of this source and group already"},
 		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}}), ""},
+		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}, Querier: &Querier{ResponseInterval: time.Minute}}), ""},
+		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}, Querier: &Querier{IGMP: 2, ResponseInterval: time.Minute}}), "hosts.a.router.proxy.querier.response_interval: this is 100ms to 25.5s, not 1m0s"},
+		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}, Querier: &Querier{MLD: 1, LastMemberInterval: 70 * time.Second}}), "hosts.a.router.proxy.querier.last_member_interval: this is 100ms to 1m5.535s, not 1m10s"},
 		{proxy(Proxy{Upstream: "eth0", Downstream: []string{"eth1"}, Querier: &Querier{MLD: 3}}), "hosts.a.router.proxy.querier.version: queriers know versions 1 and 2 of MLD, not 3"},
 		{host(func(h *Host) {
 			h.Router = &Router{Multicast: []MulticastRoute{{Group: group, In: "eth0", Out: out}, {Group: group, In: "eth1", Out: []Outlet{{Interface: "eth0"}}}}}

@@ -46,7 +46,13 @@ func (c *checker) checkSegments() {
 			}
 		}
 		if s.Querier != nil {
-			c.checkQuerier(place+".querier", s.Querier)
+			most := 25500 * time.Millisecond
+			if s.Querier.IGMP == 3 {
+				// The kernel writes the number where its code would be (Linux 6.18,
+				// br_ip4_multicast_alloc_query): from 128 on that is another time.
+				most = 12700 * time.Millisecond
+			}
+			c.checkQuerier(place+".querier", s.Querier, most)
 		}
 		seen := map[StaticEntry]bool{}
 		for j, e := range s.Static {
@@ -82,7 +88,11 @@ func (c *checker) portOf(place string, s *Segment, port string) {
 	}
 }
 
-func (c *checker) checkQuerier(place string, q *Querier) {
+// mostCode is the longest time for which IGMPv3 has a code (RFC 9776, section 4.1.1).
+const mostCode = 31744 * 100 * time.Millisecond
+
+// checkQuerier checks how somebody asks who can say up to so long a time for answers.
+func (c *checker) checkQuerier(place string, q *Querier, most time.Duration) {
 	if q.IGMP != 0 && q.IGMP != 2 && q.IGMP != 3 {
 		c.wrong(place+".version", "", "queriers know versions 2 and 3 of IGMP, not %d", q.IGMP)
 	}
@@ -92,8 +102,8 @@ func (c *checker) checkQuerier(place string, q *Querier) {
 	// The kernel raises what is less than a second (Linux 6.18, br_multicast.c); what is
 	// more has no code in a query (RFC 3376, 4.1.7).
 	c.between(place+".interval", q.Interval, time.Second, 31744*time.Second)
-	c.between(place+".response_interval", q.ResponseInterval, 100*time.Millisecond, 3174400*time.Millisecond)
-	c.between(place+".last_member_interval", q.LastMemberInterval, 100*time.Millisecond, 3174400*time.Millisecond)
+	c.between(place+".response_interval", q.ResponseInterval, 100*time.Millisecond, most)
+	c.between(place+".last_member_interval", q.LastMemberInterval, 100*time.Millisecond, most)
 	if t := q.timed(); t.Interval > 0 && t.ResponseInterval >= t.Interval {
 		c.wrong(place+".response_interval", "", "the time for answers is less than that between queries (RFC 3376, 8.3)")
 	}
@@ -397,7 +407,14 @@ func (c *checker) checkRouter(place string, h *Host) {
 		c.wrong(place+".proxy.downstream", "", "which interfaces are on the receivers' side?")
 	}
 	if p.Querier != nil {
-		c.checkQuerier(place+".proxy.querier", p.Querier)
+		most := mostCode
+		switch {
+		case p.Querier.IGMP == 2:
+			most = 25500 * time.Millisecond
+		case p.Querier.MLD == 1:
+			most = 65535 * time.Millisecond
+		}
+		c.checkQuerier(place+".proxy.querier", p.Querier, most)
 	}
 	for i, name := range p.Downstream {
 		at := fmt.Sprintf("%s.proxy.downstream[%d]", place, i)

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
@@ -21,12 +23,16 @@ func (n *Node) do(fn func() error) error {
 
 // up returns the machine, unless the lab is closed.
 func (n *Node) up() (*netns.Machine, error) {
-	n.lab.engine.mu.RLock()
-	defer n.lab.engine.mu.RUnlock()
-	if n.lab.engine.closed {
+	if n.lab.closed() {
 		return nil, os.ErrClosed
 	}
 	return n.machine.Machine, nil
+}
+
+func (l *Lab) closed() bool {
+	l.engine.mu.RLock()
+	defer l.engine.mu.RUnlock()
+	return l.engine.closed
 }
 
 func (n *Node) start(cmd *exec.Cmd) error {
@@ -47,9 +53,19 @@ func (n *Node) start(cmd *exec.Cmd) error {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("host %s: start %s: %w", n.host.Name, strings.Join(cmd.Args, " "), err)
+		return fmt.Errorf("host %s: start %s: %w", n.host.Name, strings.Join(cmd.Args, " "), plainCause(err))
 	}
 	return nil
+}
+
+// plainCause takes the operation and the path off an error about a program, which are said
+// already.
+func plainCause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) && path.Op != "chdir" {
+		return path.Err
+	}
+	return err
 }
 
 // detach gives the program a session of its own, unless its caller has other plans.

@@ -14,7 +14,7 @@
 // it ends. That takes a user namespace, or root. Where neither is to be had, [Start]
 // fails with a [NotIsolatedError], which says which setting of the system forbids it
 // (kernel.apparmor_restrict_unprivileged_userns on Ubuntu, a container's seccomp profile
-// …) and has a hint with the way round; tests may skip then.
+// …) and whose Hint is the way round; tests may skip then.
 //
 // # Topologies
 //
@@ -44,6 +44,10 @@
 //
 // A host has no route to groups unless it has a default route or one for 224.0.0.0/4: name
 // the interface when joining and sending, as one should.
+//
+// A switch that snoops learns of a join by the membership report, milliseconds after the
+// join has returned, and does not send the host what comes before that. A step waits for it
+// (Condition.Joined); a function sends again until something arrives.
 //
 // [Lab.Close] kills every program on the hosts, also those that have detached
 // themselves, and takes the network down.

@@ -37,9 +37,32 @@ func offer(programs map[string]string) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
-		if err := os.Symlink(programs[name], filepath.Join(offered, name)); err != nil && !errors.Is(err, fs.ErrExist) {
+		link := filepath.Join(offered, name)
+		err := os.Symlink(programs[name], link)
+		if errors.Is(err, fs.ErrExist) {
+			err = offerAnew(programs[name], link)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// offerAnew has a program be another file than before, from one moment to the next: others may be
+// looking for it.
+func offerAnew(file, link string) error {
+	if now, err := os.Readlink(link); err != nil || now == file {
+		return err
+	}
+	dir, err := os.MkdirTemp(offered, ".new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	fresh := filepath.Join(dir, "program")
+	if err := os.Symlink(file, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, link)
 }

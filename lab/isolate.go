@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -66,6 +67,15 @@ func (e *NotIsolatedError) Error() string {
 
 // Unwrap returns Err.
 func (e *NotIsolatedError) Unwrap() error { return e.Err }
+
+// Hint returns what can be done about it, or "".
+func (e *NotIsolatedError) Hint() string {
+	var h interface{ Hint() string }
+	if errors.As(e.Err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
 
 // notIsolated returns the error of Start in a process that is not isolated.
 func notIsolated() error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -22,7 +23,18 @@ type awaiting struct {
 	before  map[membership.Joined]int // users before the program began
 	fewest  map[membership.Joined]int // of the group, since then
 	unaware []*port                   // where it was joined and the switch does not know it, when it was looked last
+
+	seen   int       // on how many interfaces it was joined, when it was looked last
+	seenAt time.Time // since when on so many
 }
+
+const (
+	// joinsWithin is how long a program that joins on several interfaces takes from one to the
+	// next: only then it has joined on all that it means.
+	joinsWithin = 2 * time.Millisecond
+	// loopbackWithin is the same where it has joined on lo alone, and the host has others.
+	loopbackWithin = 100 * time.Millisecond
+)
 
 // newAwaiting notes who is in which group before a program begins. It runs on a thread on the
 // host. Where that cannot be known it returns nil: late says so.
@@ -42,7 +54,8 @@ func newAwaiting(n *Node, group netip.Addr) *awaiting {
 
 func (a *awaiting) close() { _ = a.host.Close() }
 
-// joined reports whether the host has joined the group, and the switches there know it.
+// joined reports whether the host has joined the group, on all interfaces that the program
+// means, and the switches there know it.
 // While the program runs, it is the host's if an interface has a user more than the
 // fewest since the program began: one who had joined it before is not taken for this
 // one. When the program has ended, somebody else is meant, whoever it is.
@@ -56,18 +69,30 @@ func (a *awaiting) joined(ended bool) (joined, known bool) {
 		a.fewest[at] = min(a.fewest[at], now[at])
 	}
 	var ports []*port
+	seen, loopback := 0, true
 	for at, users := range now {
 		if at.Group != a.group || users == 0 || !ended && users <= a.fewest[at] {
 			continue
 		}
-		joined = true
+		seen++
+		loopback = loopback && at.Interface == "lo"
 		i := slices.IndexFunc(a.node.machine.ports, func(p *port) bool { return p.Name == at.Interface })
 		if i >= 0 && a.node.machine.ports[i].segment.snoops() && reported(a.group) {
 			ports = append(ports, a.node.machine.ports[i])
 		}
 	}
-	if !joined || len(ports) == 0 {
-		return joined, joined
+	if seen != a.seen {
+		a.seen, a.seenAt = seen, time.Now()
+	}
+	settles := joinsWithin
+	if loopback && len(a.node.machine.ports) > 0 {
+		settles = loopbackWithin
+	}
+	if joined = seen > 0; !joined || time.Since(a.seenAt) < settles {
+		return joined, false
+	}
+	if len(ports) == 0 {
+		return true, true
 	}
 	if a.unaware, err = a.node.lab.unaware(a.group, ports); err != nil {
 		return true, false

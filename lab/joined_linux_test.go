@@ -61,6 +61,17 @@ func TestJoinedAtTheSwitch(t *testing.T) {
 	}
 }
 
+// A program that joins on all interfaces begins with lo: that is not yet what is waited for.
+func TestJoinedBeyondLoopback(t *testing.T) {
+	topology := star(2, lab.Segment{Kind: lab.Switch, Snooping: true, Querier: &lab.Querier{IGMP: 3, MLD: 2}})
+	join := script("r", "b", programEnv+"=joinlate exec "+executable(t)+" "+group.String(), lab.Condition{Joined: group})
+	topology.Steps = []lab.Step{join, script("s", "a", sends(t, 1), toEnd)}
+	topology.Expect = []lab.Expectation{{Step: "r", Exit: ptr(0), Within: 5 * time.Second}}
+	if r := runTopology(t, topology); !r.OK() {
+		t.Errorf("the run failed: %+v, %+v", r.Verdicts, r.Failure)
+	}
+}
+
 // What never reaches the switch is told, and what no switch accounts for is not
 // waited for.
 func TestJoinedUnheard(t *testing.T) {

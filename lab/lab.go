@@ -44,7 +44,8 @@ func (l *Lab) Link(name string) (*Link, error) { return l.link(name) }
 
 // Close kills what runs on the hosts, whatever it has done to detach itself, and takes the
 // network down. Functions that run on hosts (Node.Do) are not interrupted, and keep their
-// host's namespaces until they return. The second Close does nothing.
+// host's namespaces until they return. The second Close does nothing. Whatever is to be run in
+// the lab afterwards fails with an error that is [os.ErrClosed].
 //
 // The kernel frees namespaces in the background, a moment later.
 func (l *Lab) Close() error { return l.close() }

@@ -4,7 +4,6 @@ package lab
 
 import (
 	"context"
-	"net/netip"
 	"os/exec"
 	"runtime"
 
@@ -12,8 +11,6 @@ import (
 )
 
 type engine struct{}
-
-type observation struct{}
 
 type machine struct{}
 
@@ -38,14 +35,6 @@ func (n *Node) environment([]string, map[string]string) ([]string, error) { retu
 func (n *Node) processes() ([]Process, error) { return nil, unsupported() }
 
 func (n *Node) routed() ([]RouteCount, error) { return nil, unsupported() }
-
-func (n *Node) observe(netip.AddrPort) (*Observation, error) { return nil, unsupported() }
-
-func (o *Observation) waitReport(context.Context) {}
-
-func (o *Observation) ask() error { return unsupported() }
-
-func (o *Observation) end() (*Reception, error) { return nil, unsupported() }
 
 func unsupported() error {
 	return &mcast.UnsupportedError{Feature: "virtual networks", Platform: runtime.GOOS}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"mcast"
 )
@@ -45,6 +46,22 @@ var programs = map[string]func(string) error{
 	// join joins a group, and stays.
 	"join": func(address string) error {
 		r, err := mcast.NewReceiver([]mcast.Group{{Addr: netip.MustParseAddr(address), Port: 50001}}, mcast.ReceiverConfig{Interfaces: []string{"eth0"}})
+		if err != nil {
+			return err
+		}
+		_, err = r.Receive(context.Background())
+		return err
+	},
+	// joinlate joins a group on lo, and on eth0 somewhat later.
+	"joinlate": func(address string) error {
+		on := func(name string) (*mcast.Receiver, error) {
+			return mcast.NewReceiver([]mcast.Group{{Addr: netip.MustParseAddr(address), Port: 50001}}, mcast.ReceiverConfig{Interfaces: []string{name}})
+		}
+		if _, err := on("lo"); err != nil {
+			return err
+		}
+		time.Sleep(30 * time.Millisecond)
+		r, err := on("eth0")
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,11 @@ package lab_test
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"net/netip"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,12 +45,27 @@ func TestRouters(t *testing.T) {
 	g4, g6 := netip.MustParseAddr("239.1.1.1"), netip.MustParseAddr("ff15::1")
 	down := []lab.Outlet{{Interface: "down"}}
 	quick := &lab.Querier{Interval: 10 * time.Second, ResponseInterval: time.Second, LastMemberInterval: 100 * time.Millisecond}
-	for name, router := range map[string]*lab.Router{
-		"static": {Multicast: []lab.MulticastRoute{{Group: g4, In: "up", Out: down}, {Group: g6, In: "up", Out: down}}},
-		"proxy":  {Proxy: &lab.Proxy{Upstream: "up", Downstream: []string{"down"}, Querier: quick}},
+	proxy := &lab.Router{Proxy: &lab.Proxy{Upstream: "up", Downstream: []string{"down"}, Querier: quick}}
+	for _, tt := range []struct {
+		name   string
+		router *lab.Router
+		home   lab.Segment
+	}{
+		{"static", &lab.Router{Multicast: []lab.MulticastRoute{{Group: g4, In: "up", Out: down}, {Group: g6, In: "up", Out: down}}}, lab.Segment{Kind: lab.Hub}},
+		{"proxy", proxy, lab.Segment{Kind: lab.Hub}},
+		// A switch is no router, and asks only as long as no router does.
+		{"proxy at a switch that asks", proxy, lab.Segment{Snooping: true, Querier: &lab.Querier{Interval: time.Minute}}},
+		{"proxy at a switch that does not flood", proxy, lab.Segment{Snooping: true, NoFlood: true}},
+		{"proxy at a switch that asks and does not flood", proxy, lab.Segment{Snooping: true, NoFlood: true, Querier: quick}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			l := start(t, routed(router))
+		t.Run(tt.name, func(t *testing.T) {
+			topology := routed(tt.router)
+			tt.home.Name = "home"
+			topology.Segments[1] = tt.home
+			topology.Hosts[1].Interfaces[1].MAC = net.HardwareAddr{0xfe, 0xff, 0xff, 0xff, 0xff, 0xfe} // of which the kernel makes a high IPv6 address
+			// Reports of these versions a switch hands to routers only.
+			topology.Hosts[2].Sysctls = map[string]string{"net.ipv4.conf.all.force_igmp_version": "2", "net.ipv6.conf.all.force_mld_version": "1"}
+			l := start(t, topology)
 			for _, text := range []string{"239.1.1.1:5000", "[ff15::1]:5000"} {
 				group, err := mcast.ParseGroup(text)
 				if err != nil {
@@ -61,7 +80,7 @@ func TestRouters(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer r.Close()
-				if name == "proxy" {
+				if tt.router.Proxy != nil {
 					router, ok := l.Host("router"), false
 					nettest.Eventually(t, "the membership upstream", 10*time.Second, func() bool {
 						ok, err = isMember(router, "up", group.Addr)
@@ -96,6 +115,43 @@ func TestRouters(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Hosts together may want more sources of a group than a kernel grants one of its programs.
+func TestProxyManySources(t *testing.T) {
+	l := start(t, routed(&lab.Router{Proxy: &lab.Proxy{Upstream: "up", Downstream: []string{"down"}}}))
+	const most = 10 // igmp_max_msf, unless told otherwise
+	for i := range 2 * most {
+		group, err := mcast.ParseGroup(fmt.Sprintf("192.0.2.%d@232.1.1.1:5000", i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.Host("receiver").Do(func() error {
+			r, err := mcast.NewReceiver([]mcast.Group{group}, mcast.ReceiverConfig{Interfaces: []string{"eth0"}})
+			if err == nil {
+				t.Cleanup(func() { _ = r.Close() })
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	nettest.Eventually(t, "all sources upstream", 10*time.Second, func() bool {
+		err := l.Host("router").Do(func() error {
+			filters, err := os.ReadFile("/proc/thread-self/net/mcfilter")
+			n = strings.Count(string(filters), "0xe8010101 0xc00002")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n == 2*most
+	})
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/vishvananda/netlink"
 
 	"mcast/capture"
+	"mcast/internal/nettest"
+	"mcast/internal/sys"
 	"mcast/lab"
 )
 
@@ -132,6 +134,41 @@ func TestNotMet(t *testing.T) {
 				t.Errorf("evidence is %q", v.Evidence)
 			}
 		})
+	}
+}
+
+// What a program did in time counts, also if the run hears of it later.
+func TestJudgedLate(t *testing.T) {
+	const within = 100 * time.Millisecond
+	topology := twoHosts()
+	topology.Steps = []lab.Step{
+		script("s", "a", "echo hello; exit 7", started),
+		script("last", "a", "true", started),
+	}
+	topology.Expect = []lab.Expectation{
+		{Step: "s", Running: true, Within: within},
+		{Step: "s", Exit: ptr(7), Within: within},
+		{Step: "s", Stdout: ptr("hello\n"), Within: within},
+		{Step: "s", Line: "hello", Within: within},
+	}
+	var pid int
+	slow := func(e *lab.Event) {
+		switch {
+		case e.Kind == lab.Started && e.Step == "s":
+			pid = e.PID
+		case e.Kind == lab.Started:
+			nettest.Eventually(t, "the program to end", 10*time.Second, func() bool { return sys.HasEnded(pid) })
+			time.Sleep(time.Until(e.Time.Add(within)))
+		}
+	}
+	r, err := start(t, topology).Run(t.Context(), lab.RunConfig{Events: slow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []lab.Outcome{lab.NotMet, lab.Met, lab.Met, lab.Met} {
+		if v := r.Verdicts[i]; v.Outcome != want {
+			t.Errorf("expectation %d is %s, want %s: %+v", v.Number, v.Outcome, want, v.Findings)
+		}
 	}
 }
 
@@ -354,6 +391,25 @@ func TestRunPrograms(t *testing.T) {
 	)
 	if !r.OK() {
 		t.Errorf("the run failed: %+v, %+v", r.Verdicts, r.Failure)
+	}
+}
+
+// A second run of a lab may offer other programs by the same names.
+func TestRunProgramsAnew(t *testing.T) {
+	topology := twoHosts()
+	topology.Steps = []lab.Step{{Name: "own", On: "a", Run: []string{"own", "-c", "exit 7"}}}
+	l := start(t, topology)
+	for _, tt := range []struct {
+		file string
+		exit int
+	}{{"/bin/sh", 7}, {"/bin/true", 0}, {"/bin/true", 0}} {
+		r, err := l.Run(t.Context(), lab.RunConfig{Programs: map[string]string{"own": tt.file}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end := r.Steps[0].Ending; end == nil || end.Status != tt.exit {
+			t.Errorf("%s ended with %v, want %d", tt.file, end, tt.exit)
+		}
 	}
 }
 

@@ -20,10 +20,11 @@ type claim struct {
 	within   time.Duration
 	deadline time.Time // zero: the last step has not begun
 
-	// Of a link.
-	counter  *counter // nil: it is of a step
-	settling bool     // what the link has so far is being read
-	settled  bool     // it was: the count is final
+	step    *step    // that it is of, or else
+	counter *counter // of a link
+
+	settling bool // what the program has printed, or the link had, so far is being read
+	settled  bool // it was: what is not so now, was not in time
 }
 
 // part is one thing that is expected. It is judged as soon as that is certain, and last
@@ -54,7 +55,7 @@ func (e *claim) expect(want string, p part) {
 
 func (e *claim) ofStep(x *Expectation) {
 	s := e.r.steps[slices.IndexFunc(e.r.steps, func(s *step) bool { return s.name == x.Step })]
-	e.verdict.Host = s.On
+	e.step, e.verdict.Host = s, s.On
 	tail := func() []string { return slices.Clone(s.tail) }
 	if x.Stdout != nil {
 		e.expect("it prints "+just(*x.Stdout), part{func(last bool) (Outcome, string) {
@@ -217,8 +218,6 @@ func (r *run) judge(now time.Time) {
 		switch {
 		case e.outcome() != "":
 			continue
-		case e.counter == nil:
-			e.judge(now, late)
 		case e.settled:
 			e.judge(now, true)
 		case late:
@@ -226,7 +225,7 @@ func (r *run) judge(now time.Time) {
 			if e.outcome() == "" {
 				r.settle(e, e.deadline)
 			}
-		case e.counter.exceeded() && r.stepsReached():
+		case e.counter != nil && e.counter.exceeded() && r.stepsReached():
 			r.settle(e, now) // it is certain, but not how many there are
 		default:
 			e.judge(now, false)
@@ -246,15 +245,20 @@ func (r *run) judge(now time.Time) {
 	r.over = open == 0 && r.stepsReached()
 }
 
-// settle has the link of an expectation read up to what was there at a time, after
-// which its count is final.
+// settle has the link or the output of an expectation read up to what was there at a time,
+// after which it can be judged for good.
 func (r *run) settle(e *claim, cut time.Time) {
 	if e.settling {
 		return
 	}
 	e.settling = true
+	done := func() { r.tell(func() { e.settled = true }) }
+	if e.counter == nil {
+		e.step.catchUp(done)
+		return
+	}
 	e.counter.countUntil(cut)
-	e.counter.link.catchUp(cut, func() { r.tell(func() { e.settled = true }) })
+	e.counter.link.catchUp(cut, done)
 }
 
 // framesWanted says in words how many frames are expected.

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -34,8 +35,11 @@ type run struct {
 
 // newRun prepares steps and expectations; nothing begins yet.
 func newRun(l *Lab, c RunConfig) (*run, error) {
-	r := &run{l: l, c: c, news: make(chan func()), done: make(chan struct{})}
 	t := l.topology
+	if l.closed() {
+		return nil, fmt.Errorf("run lab %s: %w", t.Name, os.ErrClosed)
+	}
+	r := &run{l: l, c: c, news: make(chan func()), done: make(chan struct{})}
 	for i := range t.Steps {
 		r.steps = append(r.steps, newStep(r, i, &t.Steps[i]))
 	}

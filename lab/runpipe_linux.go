@@ -12,14 +12,16 @@ import (
 
 // pipe is what a program prints into.
 type pipe struct {
-	file   *os.File
-	take   func([]byte)  // nil: the end
-	caught chan struct{} // closed when all that the program itself has printed was taken
+	file *os.File
+	take func([]byte) // nil: the end
+
+	mu      sync.Mutex
+	waiting []chan struct{} // closed when what was printed before was taken
+	ended   bool            // all was taken
 }
 
 // read takes what comes, until nobody can print any more.
 func (p *pipe) read() {
-	caught := sync.OnceFunc(func() { close(p.caught) })
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := p.file.Read(buf)
@@ -29,33 +31,51 @@ func (p *pipe) read() {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			_ = p.file.SetReadDeadline(time.Time{})
-			// A process that it has left behind may go on printing: what a pipe
-			// holds at most is enough.
+			waiting := p.callers(false)
+			// Somebody may go on printing: what a pipe holds at most is enough.
 			for left := 1 << 20; left > 0; left -= n {
 				if n, err = sys.ReadReady(p.file, buf); n == 0 || err != nil {
 					break
 				}
 				p.take(slices.Clone(buf[:n]))
 			}
-			caught()
+			release(waiting)
 		case err != nil:
 			p.take(nil)
 			_ = p.file.Close()
-			caught()
+			release(p.callers(true))
 			return
 		}
 	}
 }
 
+// callers takes over who waits for what was printed so far.
+func (p *pipe) callers(ended bool) (waiting []chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = ended
+	waiting, p.waiting = p.waiting, nil
+	return waiting
+}
+
+func release(waiting []chan struct{}) {
+	for _, c := range waiting {
+		close(c)
+	}
+}
+
 // catchUp returns when all that was printed before was taken.
 func (p *pipe) catchUp() {
-	select {
-	case <-p.caught:
+	p.mu.Lock()
+	if p.ended {
+		p.mu.Unlock()
 		return
-	default:
 	}
+	taken := make(chan struct{})
+	p.waiting = append(p.waiting, taken)
+	p.mu.Unlock()
 	_ = p.file.SetReadDeadline(time.Unix(1, 0)) // fails where it is closed: then all was taken
-	<-p.caught
+	<-taken
 }
 
 func closePipes(pipes [2]*pipe) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/netip"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"mcast/internal/netns"
+	"mcast/internal/sys"
 )
 
 const (
@@ -37,8 +37,10 @@ type step struct {
 	started  time.Time // zero: not yet
 	deadline time.Time // by when it has to have come so far
 	stopped  bool      // the run told it to end
+	pipes    [2]*pipe
 	ending   *Ending
-	reached  bool // Until is so
+	told     chan struct{} // closed when ending is there
+	reached  bool          // Until is so
 	stdout   transcript
 	stderr   transcript
 	tail     []string // the last lines of output
@@ -54,7 +56,7 @@ type watch struct {
 }
 
 func newStep(r *run, i int, s *Step) *step {
-	own := &step{Step: *s, r: r, name: r.l.topology.stepName(i), node: r.l.Host(s.On)}
+	own := &step{Step: *s, r: r, told: make(chan struct{}), name: r.l.topology.stepName(i), node: r.l.Host(s.On)}
 	own.stdout.limit, own.stderr.limit = mostKept, mostKept
 	if s.Until.Line != "" {
 		own.watches = append(own.watches, &watch{text: s.Until.Line})
@@ -102,15 +104,14 @@ func (s *step) start() *Failure {
 	if s.Stdin != "" {
 		cmd.Stdin = strings.NewReader(s.Stdin)
 	}
-	var pipes [2]*pipe
 	for i, out := range []*transcript{&s.stdout, &s.stderr} {
 		read, write, err := os.Pipe()
 		if err != nil {
-			closePipes(pipes)
+			closePipes(s.pipes)
 			return refused(err, "")
 		}
 		defer write.Close()
-		pipes[i] = &pipe{file: read, caught: make(chan struct{}), take: s.taker(out, []Stream{Stdout, Stderr}[i])}
+		s.pipes[i] = &pipe{file: read, take: s.taker(out, []Stream{Stdout, Stderr}[i])}
 		if i == 0 {
 			cmd.Stdout = write
 		} else {
@@ -121,17 +122,33 @@ func (s *step) start() *Failure {
 	s.deadline = s.started.Add(cmp.Or(s.Timeout, stepPatience))
 	if err := s.node.Start(cmd); err != nil {
 		s.started = time.Time{}
-		closePipes(pipes)
-		return refused(plainCause(err), "name a program that is there and may be run")
+		closePipes(s.pipes)
+		return refused(errors.Unwrap(err), "name a program that is there and may be run")
 	}
 	s.pid = cmd.Process.Pid
 	s.r.event(&Event{Kind: Started, Time: s.started, Step: s.name, Host: s.On, Command: s.Run, PID: s.pid})
 	s.reached = s.Until.Started
-	for _, p := range pipes {
+	for _, p := range s.pipes {
 		go p.read()
 	}
-	go s.wait(cmd, pipes)
+	go s.wait(cmd)
 	return nil
+}
+
+// catchUp calls done once all that the program had printed and done before is known.
+func (s *step) catchUp(done func()) {
+	go func() {
+		if sys.HasEnded(s.pid) {
+			select {
+			case <-s.told:
+			case <-s.r.done:
+			}
+		}
+		for _, p := range s.pipes {
+			p.catchUp()
+		}
+		done()
+	}()
 }
 
 // environment returns what the program finds in its environment.
@@ -141,15 +158,6 @@ func (s *step) environment() ([]string, error) {
 		env = append(env, name+"="+s.Env[name])
 	}
 	return s.node.Environment(env, s.r.c.Programs)
-}
-
-// plainCause takes the operation and the path, which are said already, off an error.
-func plainCause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // looks says that the host is looked at, whether it has joined a group.
@@ -212,10 +220,10 @@ func (s *step) watch(line string) {
 }
 
 // wait waits for the program's end, and tells it after all that it has printed.
-func (s *step) wait(cmd *exec.Cmd, pipes [2]*pipe) {
+func (s *step) wait(cmd *exec.Cmd) {
 	_ = cmd.Wait() // what came of it is in ProcessState
 	now := time.Now()
-	for _, p := range pipes {
+	for _, p := range s.pipes {
 		p.catchUp()
 	}
 	s.r.tell(func() {
@@ -224,6 +232,7 @@ func (s *step) wait(cmd *exec.Cmd, pipes [2]*pipe) {
 			e.Status, e.Signal = 128+int(ws.Signal()), ws.Signal().String()
 		}
 		s.ending = e
+		close(s.told)
 		s.r.event(&Event{Kind: Exited, Time: now, Step: s.name, Host: s.On, Command: s.Run, Ending: e})
 		s.ended()
 	})

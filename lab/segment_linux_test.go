@@ -172,3 +172,23 @@ func TestSegments(t *testing.T) {
 		})
 	}
 }
+
+// Who joins right after the start is known to the switch soon, also where the first query, by
+// IGMPv2, is on its way.
+func TestJoinRightAfterStart(t *testing.T) {
+	for range 10 {
+		l := start(t, star(2, lab.Segment{Kind: lab.Switch, Snooping: true, Querier: &lab.Querier{}}))
+		conn := join(t, l.Host("b"), "224.1.1.5:5000")
+		deadline := time.Now().Add(time.Second) // of at most 10 s that a response may take
+		for {
+			send(t, l.Host("a"), "224.1.1.5:5000")
+			_ = conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+			if _, err := conn.Read(make([]byte, 16)); err == nil {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("nothing has arrived within 1 s")
+			}
+		}
+	}
+}

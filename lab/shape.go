@@ -50,8 +50,8 @@ func querierForm() form.Form[Querier] {
 func hostForm() form.Form[Host] {
 	return form.Mapping("a host",
 		form.Has("interfaces", "its network cards", form.Named("interfaces", interfaceForm(), func(i *Interface) *string { return &i.Name }), func(h *Host) *[]Interface { return &h.Interfaces }),
-		form.Has("gateway", "by where everything else is reached", form.Address("the address of a router"), func(h *Host) *netip.Addr { return &h.Gateway }),
-		form.Has("routes", "further ways to networks", form.List("routes", routeForm()), func(h *Host) *[]Route { return &h.Routes }),
+		form.Has("gateway", "the router by which everything else is reached; for both IPv4 and IPv6, see routes", form.Address("the address of a router"), func(h *Host) *netip.Addr { return &h.Gateway }),
+		form.Has("routes", "further ways to networks, and to default", form.List("routes", routeForm()), func(h *Host) *[]Route { return &h.Routes }),
 		form.Has("sysctls", "settings of the kernel for the host's network, by their names: net.ipv4.conf.all.rp_filter", form.Texts("settings"), func(h *Host) *map[string]string { return &h.Sysctls }),
 		form.Has("router", "whether, and how, the host forwards packets (default false)", form.Switched(routerForm()), func(h *Host) **Router { return &h.Router }),
 	)
@@ -64,7 +64,7 @@ func interfaceForm() form.Form[Interface] {
 	return form.Mapping("an interface",
 		form.Needs("segment", "what it is plugged into", form.Name("the name of a segment"), func(i *Interface) *string { return &i.Segment }),
 		form.Has("address", about, addresses, field).As("addresses"),
-		form.Has("addresses", about, addresses, field),
+		form.Has("addresses", "the same as address", addresses, field),
 		form.Has("mac", "Ethernet address; else one is made from the names", form.MAC(), func(i *Interface) *net.HardwareAddr { return &i.MAC }),
 		form.Has("mtu", "bytes that a packet may have (default 1500)", form.Whole(leastMTU, mostMTU), func(i *Interface) *int { return &i.MTU }),
 		form.Has("impair", "what is done to frames towards the host", form.Optional(impairmentForm()), func(i *Interface) **Impairment { return &i.Impair }),
@@ -108,7 +108,7 @@ func routerForm() form.Form[Router] {
 			form.Has("source", "the sender; else any", form.Address("a sender's address"), func(m *MulticastRoute) *netip.Addr { return &m.Source }),
 			form.Needs("group", "the group", form.Address("a group's address"), func(m *MulticastRoute) *netip.Addr { return &m.Group }),
 			form.Needs("in", "the interface by which packets come", name, func(m *MulticastRoute) *string { return &m.In }),
-			form.Needs("out", "the interfaces by which they leave", form.Some("interfaces", outlet), func(m *MulticastRoute) *[]Outlet { return &m.Out }),
+			form.Needs("out", "the interfaces by which they leave: names, or mappings with a threshold", form.Some("interfaces", outlet), func(m *MulticastRoute) *[]Outlet { return &m.Out }),
 		)), func(r *Router) *[]MulticastRoute { return &r.Multicast }),
 		form.Has("proxy", "an IGMP and MLD proxy: what is joined downstream is joined upstream, and forwarded", form.Optional(form.Mapping("a proxy",
 			form.Needs("upstream", "the interface on the senders' side", name, func(p *Proxy) *string { return &p.Upstream }),
@@ -126,7 +126,7 @@ func stepForm() form.Form[Step] {
 		form.Has("env", "environment, besides what is there", form.Texts("values"), func(s *Step) *map[string]string { return &s.Env }),
 		form.Has("dir", "working directory", form.Text("a directory"), func(s *Step) *string { return &s.Dir }),
 		form.Has("stdin", "standard input", form.Text("a text"), func(s *Step) *string { return &s.Stdin }),
-		form.Has("until", "what is waited for before the next step begins (default exit)", conditionForm(), func(s *Step) *Condition { return &s.Until }),
+		form.Has("until", "what is waited for before the next step begins: a word, or a mapping with one key (default exit)", conditionForm(), func(s *Step) *Condition { return &s.Until }),
 		form.Has("timeout", "of waiting (default 10s)", form.Duration(), func(s *Step) *time.Duration { return &s.Timeout }),
 	)
 }
@@ -134,7 +134,7 @@ func stepForm() form.Form[Step] {
 func conditionForm() form.Form[Condition] {
 	return form.MappingOr(form.OneOf(form.Mapping("a condition",
 		form.Has("joined", "the host joins this group, once more if it is a member already, and switches that snoop know it", form.Address("a group's address"), func(c *Condition) *netip.Addr { return &c.Joined }),
-		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(c *Condition) *string { return &c.Line }),
+		form.Has("line", "a line of output, or of errors, contains this", form.SomeText("a text"), func(c *Condition) *string { return &c.Line }),
 	)), form.Mapped(form.One("started", "exit"), func(word string) Condition { return Condition{Started: word == "started"} }))
 }
 
@@ -143,7 +143,7 @@ func expectationForm() form.Form[Expectation] {
 		form.Has("step", "of this step", form.Name("the name of a step"), func(e *Expectation) *string { return &e.Step }),
 		form.Has("stdout", "it prints just this", form.Optional(form.Text("a text")), func(e *Expectation) **string { return &e.Stdout }),
 		form.Has("stderr", "it prints just this as errors", form.Optional(form.Text("a text")), func(e *Expectation) **string { return &e.Stderr }),
-		form.Has("line", "a line of output, or of errors, contains this", form.Text("a text"), func(e *Expectation) *string { return &e.Line }),
+		form.Has("line", "a line of output, or of errors, contains this", form.SomeText("a text"), func(e *Expectation) *string { return &e.Line }),
 		form.Has("exit", "it ends with this status", form.Optional(form.Whole(0, 255)), func(e *Expectation) **int { return &e.Exit }),
 		form.Has("running", "it still runs", form.Bool(), func(e *Expectation) *bool { return &e.Running }),
 		form.Has("within", "by then, or still then, counted from the last step's beginning (default 10s, and 1s for running and for frames: 0)", form.Duration(), func(e *Expectation) *time.Duration { return &e.Within }),

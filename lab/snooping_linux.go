@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -50,6 +53,58 @@ func (l *Lab) snoop(s *segment) error {
 		return fmt.Errorf("have it snoop: %w", err)
 	}
 	return nil
+}
+
+// heardWithin is how long it is waited until hosts have heard the first query. It takes less
+// than a millisecond, or else it was sent before they could hear it.
+const heardWithin = 20 * time.Millisecond
+
+// hearQueries waits until hosts have heard the first query of switches that ask by IGMPv2. It
+// takes back what they are about to report by IGMPv3, and who has joined right before is
+// reported only within the response interval (Linux 6.18, igmp_heard_query).
+func (l *Lab) hearQueries(ctx context.Context) error {
+	old := map[*Node][]string{} // interfaces that will hear IGMPv2
+	for _, n := range l.nodes {
+		for _, p := range n.machine.ports {
+			if s := p.segment; s.snoops() && s.Querier != nil && s.Querier.IGMP != 3 && !p.bad() {
+				old[n] = append(old[n], p.Name)
+			}
+		}
+	}
+	deadline := time.Now().Add(heardWithin)
+	return await(ctx, func() (missing string, err error) {
+		for n, names := range old {
+			var igmp []byte
+			err := n.Do(func() error {
+				igmp, _ = os.ReadFile("/proc/thread-self/net/igmp") // where it is not there, it is waited in vain
+				return nil
+			})
+			if err != nil {
+				return "", err
+			}
+			if old[n] = slices.DeleteFunc(names, hearsIGMPv2(string(igmp))); len(old[n]) == 0 {
+				delete(old, n)
+			}
+		}
+		if len(old) > 0 && time.Now().Before(deadline) {
+			return "hosts have not heard a query", nil
+		}
+		return "", nil
+	})
+}
+
+// hearsIGMPv2 returns a function that says of an interface, by its name, whether it has heard
+// a query by IGMPv2, as /proc/net/igmp has it.
+func hearsIGMPv2(igmp string) func(name string) bool {
+	return func(name string) bool {
+		for line := range strings.Lines(igmp) {
+			// "2	eth0      :     1      V2"
+			if f := strings.Fields(line); line[0] != '\t' && len(f) == 5 && f[1] == name {
+				return f[4] == "V2"
+			}
+		}
+		return false
+	}
 }
 
 // tick is the unit of times in attributes of a bridge (USER_HZ).
@@ -105,12 +160,20 @@ func (l *Lab) addressBridge(s *segment) error {
 		return err
 	}
 	link := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Index: s.index}}
-	return l.engine.netlink.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(linkLocalOf(s.mac), 64)), Flags: syscall.IFA_F_NODAD})
+	return l.engine.netlink.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(highLinkLocal(s.mac), 64)), Flags: syscall.IFA_F_NODAD})
 }
 
-// linkLocalOf returns the address that RFC 4291, appendix A, makes of an Ethernet address.
-func linkLocalOf(mac net.HardwareAddr) netip.Addr {
-	return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 8: mac[0] ^ 2, 9: mac[1], 10: mac[2], 11: 0xff, 12: 0xfe, 13: mac[3], 14: mac[4], 15: mac[5]})
+// The querier with the lowest address is elected. It has to be a router, if there is one: a
+// bridge believes in routers only where it hears the elected querier, and sends them alone reports
+// and groups that nobody has joined (Linux 6.18, br_multicast_query_received). So a switch asks
+// from 0.0.0.0, which is no address, and by MLD from a high one.
+
+// highLinkLocal returns a link-local address that is higher than those that are made of Ethernet
+// addresses (RFC 4291, appendix A), which have ff:fe in the middle and not in front.
+func highLinkLocal(mac net.HardwareAddr) netip.Addr {
+	a := [16]byte{0: 0xfe, 1: 0x80, 8: 0xff, 9: 0xff}
+	copy(a[10:], mac)
+	return netip.AddrFrom16(a)
 }
 
 // pretendQuerier has a bridge that is up, and has no port yet, believe that it heard a querier
@@ -153,7 +216,7 @@ func (l *Lab) pretendQuerier(ctx context.Context, s *segment) error {
 // sendQueries sends general queries of both protocols from an interface.
 func sendQueries(from *netlink.LinkAttrs) error {
 	ethernet := wire.Link{Source: [6]byte(from.HardwareAddr)}
-	for _, source := range []netip.Addr{netip.AddrFrom4([4]byte{169, 254, 0, 1}), linkLocalOf(from.HardwareAddr)} {
+	for _, source := range []netip.Addr{netip.AddrFrom4([4]byte{223, 255, 255, 254}), highLinkLocal(from.HardwareAddr)} {
 		query := wire.Query{Source: source, Robustness: robustness}
 		frame, err := query.AppendFrame(nil, &ethernet)
 		if err != nil {

@@ -50,7 +50,9 @@ func start(ctx context.Context, t *Topology) (*Lab, error) {
 	if !isolated() {
 		return nil, notIsolated()
 	}
-	if err := t.Validate(); err != nil {
+	if err := t.Validate(); t == nil {
+		return nil, fmt.Errorf("start a lab: %w", err)
+	} else if err != nil {
 		return nil, fmt.Errorf("start lab %s: %w", t.Name, err)
 	}
 	l := &Lab{topology: t}
@@ -108,6 +110,9 @@ func (l *Lab) build(ctx context.Context) error {
 		if err := l.complete(ctx, l.engine.segments[s.Name]); err != nil {
 			return fmt.Errorf("segment %s: %w", s.Name, err)
 		}
+	}
+	if err := l.hearQueries(ctx); err != nil {
+		return err
 	}
 	for _, n := range l.nodes {
 		if n.host.Router == nil {

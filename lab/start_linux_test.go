@@ -226,6 +226,9 @@ func TestCloseLeavesNothing(t *testing.T) {
 		if err := l.Host("b").Do(func() error { return nil }); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("a function that is called after Close: %v", err)
 		}
+		if r, err := l.Run(t.Context(), lab.RunConfig{}); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("a run after Close: %+v, %v", r, err)
+		}
 	}
 	// Orphans are reaped by number 1, which may not have had the time.
 	nettest.Eventually(t, "everything to be as before", 10*time.Second, func() bool { return !held(t).more(before) })
@@ -284,7 +287,7 @@ func TestStartFails(t *testing.T) {
 	start(t, twoHosts())
 	before := held(t)
 	for want, spoil := range map[string]func(*lab.Topology){
-		"host b: set net.ipv4.no_such to 1: no such file or directory": func(l *lab.Topology) {
+		"host b: set net.ipv4.no_such to 1: this kernel has no such setting": func(l *lab.Topology) {
 			l.Hosts[1].Sysctls = map[string]string{"net.ipv4.no_such": "1"}
 		},
 		"host b: set net.ipv4.ip_forward to maybe: invalid argument": func(l *lab.Topology) {
@@ -307,6 +310,22 @@ func TestStartFails(t *testing.T) {
 		t.Errorf("with a context that has ended: %v", err)
 	}
 	nettest.Eventually(t, "nothing to be left", 10*time.Second, func() bool { return !held(t).more(before) })
+}
+
+// A setting that is not there may be another one misspelt.
+func TestNoSetting(t *testing.T) {
+	for name, want := range map[string]string{
+		"net.ipv4.cnf.all.rp_filtr": "did you mean net.ipv4.conf.all.rp_filter?",
+		"net.ipv4.conf.all.no_such": "sysctl -a lists the settings of this kernel",
+	} {
+		topology := twoHosts()
+		topology.Hosts[0].Sysctls = map[string]string{name: "1"}
+		_, err := lab.Start(t.Context(), topology)
+		var hint interface{ Hint() string }
+		if !errors.As(err, &hint) || hint.Hint() != want {
+			t.Errorf("%s: %v, want the hint %s", name, err, want)
+		}
+	}
 }
 
 func TestSettings(t *testing.T) {

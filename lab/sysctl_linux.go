@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"mcast/lab/internal/form"
 )
 
 // defaultSysctls sets what is different on a host of a lab, unless the topology says
@@ -27,6 +29,12 @@ func (n *Node) defaultSysctls() error {
 		// "all" sets "default" as well, and what it does to an interface it
 		// does best before there is one.
 		settings = append(settings, sysctl{"net/ipv4/ip_forward", "1"}, sysctl{"net/ipv6/conf/all/forwarding", "1"})
+	}
+	if n.host.Router != nil && n.host.Router.Proxy != nil {
+		// A proxy joins what many hosts want together, and to have all sources in place of those
+		// that are too many means nothing to a group for source-specific multicast. (IPv6
+		// grants 64, and the setting is the machine's.)
+		settings = append(settings, sysctl{"net/ipv4/igmp_max_msf", "1000"})
 	}
 	for _, s := range settings {
 		err := writeSysctl(s.path, s.value)
@@ -79,10 +87,56 @@ func writeSysctl(path, value string) error {
 	if errors.As(err, &failed) {
 		err = failed.Err
 	}
-	if err != nil {
-		return fmt.Errorf("set %s to %s: %w", strings.ReplaceAll(path, "/", "."), value, err)
+	switch {
+	case err == nil:
+		return nil
+	case isNotThere(err):
+		err = &noSettingError{err, meantSetting(path)}
 	}
-	return nil
+	return fmt.Errorf("set %s to %s: %w", sysctlName(path), value, err)
+}
+
+func sysctlName(path string) string { return strings.ReplaceAll(path, "/", ".") }
+
+// noSettingError says that the kernel has no such setting.
+type noSettingError struct {
+	error
+	meant string // the name that was probably meant; may be empty
+}
+
+func (e *noSettingError) Error() string { return "this kernel has no such setting" }
+
+func (e *noSettingError) Unwrap() error { return e.error }
+
+func (e *noSettingError) Hint() string {
+	if e.meant == "" {
+		return "sysctl -a lists the settings of this kernel"
+	}
+	return "did you mean " + e.meant + "?"
+}
+
+// meantSetting returns the name of a setting there is, next to a path that there is not; "" if
+// none is like it.
+func meantSetting(path string) string {
+	parts := strings.Split(path, "/")
+	for i := range parts {
+		above := strings.Join(parts[:i], "/")
+		entries, err := os.ReadDir("/proc/sys/" + above)
+		if err != nil {
+			return ""
+		}
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		if slices.Contains(names, parts[i]) {
+			continue
+		}
+		if parts[i] = form.Nearest(parts[i], names); parts[i] == "" {
+			return ""
+		}
+	}
+	return sysctlName(strings.Join(parts, "/"))
 }
 
 func isNotThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -61,7 +61,8 @@ type Querier struct {
 	// proxy 3 and 2.
 	IGMP, MLD int
 
-	// The defaults are those of RFC 9776, section 8.
+	// The defaults are those of RFC 9776, section 8. The last two are up to 25.5 s by version 2 of
+	// IGMP, and 12.7 s by version 3 of a switch, whose kernel cannot say more.
 	Interval           time.Duration // between queries; 0 is 125 s
 	ResponseInterval   time.Duration // in which they are answered; 0 is 10 s, or half the interval if that is shorter
 	LastMemberInterval time.Duration // between queries after a leave; 0 is 1 s
@@ -116,7 +117,8 @@ type Interface struct {
 // own.
 //
 // A flow is the frames with the same addresses, ports and protocol: what becomes of the n-th
-// of them depends on nothing but the seed.
+// of them depends on nothing but the seed. Of what is sent to a group the source port does not
+// count: it is commonly another one in each run.
 type Impairment struct {
 	Loss      float64       // share that is lost: 0.1 is a tenth
 	Duplicate float64       // share that arrives twice
@@ -167,7 +169,8 @@ type Outlet struct {
 }
 
 // Proxy is an IGMP and MLD proxy (RFC 4605): what is joined at the downstream
-// interfaces is joined at the upstream one, and forwarded.
+// interfaces is joined at the upstream one, and forwarded. Of several proxies on a segment
+// only the one with the lowest address forwards there, which is elected to ask for memberships.
 type Proxy struct {
 	Upstream   string
 	Downstream []string

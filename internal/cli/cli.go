@@ -106,9 +106,9 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 		Example: `  mcast demo
   mcast recv 239.1.1.1:5000
   mcast send 239.1.1.1:5000 hello`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("the commands are "+commandNames(commands)+": mcast --help", "unknown command %q", args[0])
+				return unknownCommand(cmd, commands, args[0])
 			}
 			return usagef("mcast --help lists the commands; mcast demo shows what it does", "which command?")
 		},
@@ -122,6 +122,8 @@ A group is written [SOURCE[,SOURCE]@]GROUP[+COUNT|/PREFIX][%INTERFACE][:PORT]:
 	root.SetErr(stdio.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("mcast {{.Version}}\n")
+	// A command that has others does nothing by itself but to say so.
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if not .HasAvailableSubCommands}}", 1))
 	root.AddCommand(commands...)
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {
@@ -144,6 +146,25 @@ func commandNames(commands []*cobra.Command) string {
 		b.WriteString(c.Name())
 	}
 	return b.String()
+}
+
+// unknownCommand says that a command has none of a name below it, and which one was
+// probably meant: one that is written nearly so, or one of mcast lab.
+func unknownCommand(cmd *cobra.Command, commands []*cobra.Command, name string) error {
+	path := cmd.CommandPath()
+	hint := "the commands are " + commandNames(commands) + ": " + path + " --help"
+	cmd.SuggestionsMinimumDistance = 2 // letters that differ
+	near := cmd.SuggestionsFor(name)
+	below, _, err := cmd.Find([]string{"lab", name})
+	switch {
+	case name == "help":
+		hint = "mcast help " + cmd.Name()
+	case len(near) > 0 && len(name) > 2:
+		hint = "did you mean " + path + " " + near[0] + "? " + path + " --help lists the commands"
+	case err == nil && below.Name() == name:
+		hint = "did you mean " + below.CommandPath() + "?"
+	}
+	return usagef(hint, "unknown command %q", name)
 }
 
 // exitTable is the exit statuses as help shows them.

@@ -15,12 +15,15 @@ import (
 	"mcast/lab"
 )
 
-// The exit statuses of every command. The manual's table is made from the one below.
+// The exit statuses of every command, but for the two of lab exec, which are a shell's. The
+// manual's table is made from the one below.
 const (
 	exitOK          = 0
 	exitRefused     = 1
 	exitUsage       = 2
 	exitMissing     = 3
+	exitNotRun      = 126
+	exitNotFound    = 127
 	exitHungUp      = 129
 	exitInterrupted = 130
 	exitTerminated  = 143
@@ -38,7 +41,7 @@ func ExitStatuses() []ExitStatus {
 		{exitOK, "done, and what was expected came; also when the reader of the output closed its pipe"},
 		{exitRefused, "the machine refused: no such interface or file, no route, no permission, a full disk"},
 		{exitUsage, "wrong without looking at the machine: a unicast address, a port left out, a filter that does not compile, a topology with mistakes, an unknown flag"},
-		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded"},
+		{exitMissing, "expected traffic did not arrive: a timeout, or fewer datagrams than demanded; or an expectation of a lab is not met"},
 		{exitHungUp, "the terminal was closed (SIGHUP)"},
 		{exitInterrupted, "interrupted (SIGINT, Ctrl-C)"},
 		{exitTerminated, "terminated (SIGTERM)"},
@@ -66,6 +69,14 @@ type hinted struct {
 func (e *hinted) Hint() string  { return e.hint }
 func (e *hinted) Unwrap() error { return e.error }
 
+// statusError is an error with an exit status of its own.
+type statusError struct {
+	error
+	status int
+}
+
+func (e *statusError) Unwrap() error { return e.error }
+
 // missingError says that what was expected did not arrive.
 type missingError struct{ problem, hint string }
 
@@ -87,10 +98,13 @@ func status(ctx context.Context, err error) int {
 		lab     *lab.TopologyError
 		signal  *interruption
 		ended   *endedError
+		own     *statusError
 	)
 	switch {
 	case errors.As(err, &ended):
 		return ended.status
+	case errors.As(err, &own):
+		return own.status
 	case isClosedPipe(err):
 		return exitOK
 	case err != nil && errors.As(context.Cause(ctx), &signal) && errors.Is(err, context.Canceled):

@@ -42,9 +42,12 @@ and no dot: a file in this directory is ./FILE, or FILE.yaml.`,
 		Example: `  mcast lab show hello > my.yaml
   mcast lab run my.yaml
   mcast lab up my.yaml`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("the commands are "+commandNames(commands)+": mcast lab --help", "unknown command %q", args[0])
+				if _, ok := lab.ReadBuiltin(args[0]); ok || !isBuiltinName(args[0]) {
+					return usagef("mcast lab run "+args[0]+" runs it; mcast lab --help lists the commands", "unknown command %q", args[0])
+				}
+				return unknownCommand(cmd, commands, args[0])
 			}
 			return usagef("the commands are "+commandNames(commands)+": mcast lab --help", "which command?")
 		},
@@ -214,7 +217,7 @@ func topologyArguments(least, most int) cobra.PositionalArgs {
 		case len(args) < least:
 			return usagef(example, "which topology?")
 		case most >= 0 && len(args) > most:
-			return usagef(example, "one topology, and here are %d words", len(args))
+			return usagef(example, "%s takes one topology, and here are %d: %s", cmd.CommandPath(), len(args), listed(args))
 		}
 		return nil
 	}

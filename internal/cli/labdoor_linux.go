@@ -63,7 +63,7 @@ type doorReply struct {
 	Hint  string `json:"hint,omitempty"`
 	Usage bool   `json:"usage,omitempty"` // the error is one of who asked
 
-	Exit      int               `json:"exit"`
+	Exit      int               `json:"exit"` // of the program; with an error, the one for that, 0: the usual one
 	Processes []view.LabProcess `json:"processes,omitempty"`
 	Hosts     []string          `json:"hosts,omitempty"`
 	Links     []string          `json:"links,omitempty"`
@@ -151,7 +151,7 @@ func (k *doorkeeper) receive(ctx context.Context, conn *net.UnixConn) {
 			h     interface{ Hint() string }
 			usage *usageError
 		)
-		reply = doorReply{Error: err.Error(), Usage: errors.As(err, &usage)}
+		reply = doorReply{Error: err.Error(), Usage: errors.As(err, &usage), Exit: reply.Exit}
 		if errors.As(err, &h) {
 			reply.Hint = h.Hint()
 		}
@@ -202,7 +202,8 @@ func (k *doorkeeper) answer(ctx context.Context, conn *net.UnixConn, reply *door
 	return err
 }
 
-// exec runs a program on a host, and returns its exit status as a shell would.
+// exec runs a program on a host, and returns its exit status as a shell would, also if it
+// cannot be run.
 func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decoder, files []*os.File) (int, error) {
 	n := k.lab.Host(r.Host)
 	if n == nil {
@@ -228,7 +229,10 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 	cmd.Cancel = func() error { return sys.SignalGroup(cmd.Process.Pid, syscall.SIGHUP) } // as when a terminal is gone
 	cmd.WaitDelay = commandGrace
 	if err := n.Start(cmd); err != nil {
-		return 0, err
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+			return exitNotFound, err
+		}
+		return exitNotRun, err
 	}
 	for _, f := range files {
 		_ = f.Close() // the program has them; a terminal's end is seen when nobody has it
@@ -371,5 +375,9 @@ func (c *conversation) reply() (*doorReply, error) {
 	case r.Usage:
 		return nil, usagef(r.Hint, "%s", r.Error)
 	}
-	return nil, &hinted{errors.New(r.Error), r.Hint}
+	err := error(&hinted{errors.New(r.Error), r.Hint})
+	if r.Exit != 0 {
+		err = &statusError{err, r.Exit}
+	}
+	return nil, err
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"mcast/internal/observe"
 	"mcast/internal/view"
 	"mcast/internal/view/json"
 	"mcast/internal/view/text"
@@ -69,7 +70,7 @@ type exercise struct {
 	ctx  context.Context
 	json bool
 
-	observation *lab.Observation
+	observation *observe.Observation
 	asked       bool // the kernel, which the receiver has to run for
 	err         error
 }
@@ -77,7 +78,7 @@ type exercise struct {
 func (x *exercise) begin(l *lab.Lab) (err error) {
 	for _, s := range l.Topology().Steps {
 		if s.Name == exerciseReceiver {
-			x.observation, err = l.Host(s.On).Observe(exerciseGroup)
+			x.observation, err = observe.Host(l.Host(s.On), exerciseGroup)
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ func loadTopology(ctx context.Context, arg string, stdio IO) (*lab.Topology, err
 		}
 		return lab.Parse(arg+".yaml", text)
 	}
-	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, "mcast lab list lists the topologies that are built in")
+	in, name, err := openInterruptible(ctx, os.Open, arg, stdio.In, noFileHint(arg))
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +50,29 @@ func isBuiltinName(arg string) bool { return arg != "-" && !strings.ContainsAny(
 
 // noBuiltin says that no topology of a name is built in.
 func noBuiltin(name string) error {
+	isFile := func(name string) bool {
+		info, err := os.Stat(name)
+		return err == nil && !info.IsDir()
+	}
 	hint := "those that are built in are " + listed(lab.Builtin())
-	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+	bare, _, _ := strings.Cut(name, ".")
+	_, meant := lab.ReadBuiltin(bare)
+	switch {
+	case meant:
+		hint = bare + " is built in"
+	case isFile(name):
 		hint = "for the file of this name write ./" + name
+	case isFile(name + ".yaml"):
+		hint = "for the file of this name write " + name + ".yaml"
 	}
 	return usagef(hint, "no topology %q is built in", name)
+}
+
+// noFileHint is a hint for a file that cannot be opened.
+func noFileHint(name string) string {
+	bare := strings.TrimSuffix(name, ".yaml")
+	if _, ok := lab.ReadBuiltin(bare); ok {
+		return bare + " is built in: write it without .yaml"
+	}
+	return "mcast lab list lists the topologies that are built in"
 }

@@ -79,7 +79,7 @@ or a program not be run.`,
 				return err
 			}
 			if o.timeout < 0 || cmd.Flags().Changed("timeout") && o.timeout == 0 {
-				return usagef("a time has a unit: 30s, 5m", "--timeout: no run takes %v", o.timeout)
+				return usagef("for example --timeout 30s", "--timeout: a run takes longer than %v", o.timeout)
 			}
 			o.topology = args[0]
 			return runLab(cmd.Context(), &o, stdio)

@@ -75,8 +75,8 @@ func labExecCommand(stdio IO) *cobra.Command {
 		Short: "Run a program on a host of a lab that is up",
 		Long: `Run a program on a host of a lab that mcast lab up has started. It has the files,
 the environment and the working directory of this command, is root on the host,
-and its exit status is that of this command; 128 and the number of a signal if one
-has ended it. SIGINT, SIGTERM, SIGQUIT and SIGHUP are passed on to it. On a terminal it
+and its exit status is that of this command: 128 and the number of a signal if one
+has ended it, 127 if there is no such program, 126 if it cannot be run. SIGINT, SIGTERM, SIGQUIT and SIGHUP are passed on to it. On a terminal it
 has a terminal of its own.`,
 		Example: `  mcast lab exec flatbush -- mcast recv 224.1.1.5:50001
   mcast lab exec midwood -- ip maddr show`,
@@ -143,7 +143,8 @@ func labSniffCommand(stdio IO) *cobra.Command {
 		Use:   "sniff [--lab NAME] LINK|HOST [FLAG|FILTER]...",
 		Short: "Capture on a link or on all interfaces of a host of a lab that is up",
 		Long: `Run mcast sniff on a host of a lab that mcast lab up has started: on one interface, if
-a link is named (HOST.INTERFACE), else on all. What comes behind is mcast sniff's.`,
+a link is named (HOST.INTERFACE), else on all. The flags and the filter that follow are
+those of mcast sniff.`,
 		Example: `  mcast lab sniff flatbush.enp0s8 udp port 50001
   mcast lab sniff flatbush -x ''`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -177,7 +178,7 @@ func labPsCommand(stdio IO) *cobra.Command {
 		Short: "List what runs on the hosts of a lab that is up",
 		Long: `List the processes on the hosts of a lab that mcast lab up has started. Their numbers are
 those that programs in the lab see.`,
-		Args: noArguments,
+		Args: noHost,
 		RunE: func(*cobra.Command, []string) error { return psOfLab(name, asJSON, stdio) },
 	}
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
@@ -192,11 +193,19 @@ func labDownCommand() *cobra.Command {
 		Short: "End a lab that is up, and all that runs in it",
 		Long: `End a lab that mcast lab up has started, with everything that runs in it. Programs of lab
 exec, shell and sniff get SIGHUP, and two seconds to end in order.`,
-		Args: noArguments,
+		Args: noHost,
 		RunE: func(*cobra.Command, []string) error { return downLab(name) },
 	}
 	nameOfLab(cmd, &name, "the `name` of the lab, if several are up")
 	return cmd
+}
+
+// noHost refuses arguments of commands that are about a whole lab.
+func noHost(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("a lab is named by --lab NAME", "%s takes no arguments, and here is %q", cmd.CommandPath(), args[0])
+	}
+	return nil
 }
 
 // labProcesses lists what runs in a lab, host by host.

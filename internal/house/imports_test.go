@@ -40,6 +40,7 @@ var floors = [][]room{
 	},
 	{{"internal/cli", "it is the command line: flags, a call and a view, for people and not for packages"}},
 	{{"internal/view", "it prints what the packages below return; they return data and print nothing"}},
+	{{"internal/observe", "it observes hosts of labs, which know nothing of that"}},
 	{{"lab", "it stands on everything that sends, receives and captures"}},
 	{{"capture", "it stands on the library and on filters"}},
 	{{".", "it is the library: groups, receivers and senders"}},

@@ -2,7 +2,6 @@ package sys
 
 import (
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,13 +30,4 @@ func ReadReady(f *os.File, b []byte) (n int, err error) {
 		return 0, os.NewSyscallError("read", err)
 	}
 	return n, nil
-}
-
-// SignalGroup sends a signal to all processes of a group that are left. That
-// there is none is no error.
-func SignalGroup(group int, s syscall.Signal) error {
-	if err := unix.Kill(-group, s); err != nil && err != unix.ESRCH {
-		return os.NewSyscallError("kill", err)
-	}
-	return nil
 }

@@ -1,8 +1,8 @@
 package json
 
 import (
+	"mcast/internal/observe"
 	"mcast/internal/view"
-	"mcast/lab"
 )
 
 type reception struct {
@@ -54,7 +54,7 @@ func receptionDefinition() object {
 			"interface": text, "addresses": object{"type": "array", "items": text},
 			"joined": object{"type": "boolean", "description": "as its kernel says"}, "reports": lines, "datagrams": lines,
 		}, "interface", "addresses", "joined", "reports", "datagrams")},
-		"explanation": object{"enum": []lab.Explanation{lab.Received, lab.JoinedOther, lab.JoinedNowhere, lab.ArrivesNowhere, lab.Unexplained}},
+		"explanation": object{"enum": []observe.Explanation{observe.Received, observe.JoinedOther, observe.JoinedNowhere, observe.ArrivesNowhere, observe.Unexplained}},
 		"words":       lines,
 	}, "type", "lab", "step", "host", "group", "port", "received", "route", "interfaces", "explanation", "words")
 }

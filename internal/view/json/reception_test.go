@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"mcast/internal/observe"
 	"mcast/internal/view"
-	"mcast/lab"
 )
 
 // What was observed of a host is printed as the schema says.
@@ -15,9 +15,9 @@ func TestReception(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &view.Reception{Lab: "exercise", Step: "receiver", Reception: &lab.Reception{
+	r := &view.Reception{Lab: "exercise", Step: "receiver", Reception: &observe.Reception{
 		Host: "h", Group: netip.MustParseAddrPort("224.1.1.5:50001"), Route: "eth0",
-		Interfaces: []lab.ReceptionInterface{
+		Interfaces: []observe.Interface{
 			{Name: "eth0", Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}, Joined: true, Reports: []string{"joins"}},
 			{Name: "eth1"},
 		},

@@ -103,7 +103,7 @@ func (p *Lab) result(r *lab.Result) {
 		name = "lab " + escaped(r.Lab)
 	}
 	met, _, notJudged := r.Count()
-	took := duration(r.End.Sub(r.Begin))
+	took := short(r.End.Sub(r.Begin))
 	switch {
 	case len(r.Verdicts) == 0 && r.Failure == nil:
 		fmt.Fprintf(&b, "%s: %s, nothing was expected, in %s\n", name, plural(uint64(len(r.Steps)), "step"), took)
@@ -133,7 +133,7 @@ func verdict(b *strings.Builder, v *lab.Verdict) {
 	}
 	fmt.Fprintf(b, "%s  %s: %s", marks[v.Outcome], escaped(of), escaped(strings.Join(wants, ", and ")))
 	if v.Outcome == lab.Met && v.After > 0 {
-		fmt.Fprintf(b, " (after %s)", duration(v.After.Round(time.Microsecond)))
+		fmt.Fprintf(b, " (after %s)", short(v.After))
 	}
 	b.WriteByte('\n')
 	for _, f := range v.Findings {

@@ -119,13 +119,17 @@ func (r *reader) syntax(err error) *Problem {
 		rest := p.Source[offset(p.Source, p.Column-1):]
 		switch {
 		case strings.Contains(e.Message, "cannot start any token") && strings.HasPrefix(strings.TrimLeft(rest, " "), "\t"):
-			p.Text, p.Advice = "a tab is no indentation", "indent with blanks"
+			p.Text, p.Advice = "a tab is no indentation", "indent with spaces"
 		case strings.Contains(e.Message, "cannot start any token"):
 			p.Text, p.Advice = "a word of YAML does not begin like this", "put the text in quotes"
 		case strings.Contains(e.Message, "mapping values are not allowed"):
-			p.Text, p.Advice = "a key cannot stand here", "is the indentation right? a text with a colon in it is put in quotes"
+			p.Text, p.Advice = "a key cannot stand here", "is the indentation right? has the line before its colon? a text with a colon in it is put in quotes"
 		case strings.Contains(e.Message, "did not find expected key") || strings.Contains(e.Message, "did not find expected '-'"):
-			p.Text, p.Advice = "this does not go on as it began", "is the indentation that of the lines before?"
+			if strings.TrimLeft(p.Source[:len(p.Source)-len(rest)], " ") == "" {
+				p.Text, p.Advice = "the indentation of this line does not fit the lines before", "indent it as the keys, or the items, that it belongs with"
+			} else {
+				p.Text, p.Advice = "the value has ended, and here is more", "a text that goes on behind a quote or a bracket is put in quotes as a whole"
+			}
 		case strings.Contains(e.ContextMsg, "flow ") && e.ContextMark.Line > 0:
 			p.Advice = fmt.Sprintf("what began in line %d, column %d is not closed, or a comma is missing", e.ContextMark.Line, e.ContextMark.Column)
 		case e.ContextMark.Line > 0 && e.ContextMark.Line != line:

@@ -86,7 +86,7 @@ func Mapping[T any](what string, keys ...Key[T]) Form[T] {
 				name := follow(e.key).Value
 				k := byName[name]
 				if k == nil {
-					r.wrong(e.key, r.problems.Advise(func() string { return Suggest(habitual(name), "keys", names) }), "%s has no key %s", what, Quoted(name))
+					r.wrong(e.key, r.problems.Advise(func() string { return suggestKey(name, names) }), "%s has no key %s", what, Quoted(name))
 					known = false
 					continue
 				}
@@ -204,7 +204,10 @@ func Texts(what string) Form[map[string]string] {
 			*into = make(map[string]string, len(entries))
 			for _, e := range entries {
 				var v string
-				r.at("."+follow(e.key).Value, e.key, e.value, func() { f.read(r, e.value, &v) })
+				r.at("."+follow(e.key).Value, e.key, e.value, func() {
+					r.nodes[r.place] = e.key // whether there is such a name is found out later
+					f.read(r, e.value, &v)
+				})
 				(*into)[follow(e.key).Value] = v
 			}
 		},
@@ -303,7 +306,8 @@ func Optional[V any](f Form[V]) Form[*V] {
 // Switched is a form for which true is all of it as usual, and false is nothing.
 func Switched[V any](f Form[V]) Form[*V] {
 	isBool := func(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" }
-	return either(f.want, isBool, Form[*V]{
+	want := "true, false or " + f.want
+	return either(want, isBool, Form[*V]{
 		schema: Schema{"type": "boolean"},
 		read: func(r *reader, n *yaml.Node, into **V) {
 			var on bool
@@ -311,7 +315,18 @@ func Switched[V any](f Form[V]) Form[*V] {
 				*into = new(V)
 			}
 		},
-	}, Optional(f))
+	}, Form[*V]{schema: f.schema, read: func(r *reader, n *yaml.Node, into **V) {
+		if s := follow(n); s.Kind != yaml.MappingNode {
+			advice := ""
+			if s.Kind == yaml.ScalarNode {
+				advice = adviseBool(s.Value)
+			}
+			r.wrong(n, advice, "expected %s, not %s", want, described(n))
+			return
+		}
+		*into = new(V)
+		f.read(r, n, *into)
+	}})
 }
 
 // with returns the schema with another keyword.
@@ -323,6 +338,14 @@ func (s Schema) with(word string, demand any) Schema {
 		}
 	}
 	return t
+}
+
+// suggestKey returns a hint for a key that there is not.
+func suggestKey(name string, names []string) string {
+	if key, value, ok := strings.Cut(name, ":"); ok && value != "" && slices.Contains(names, key) {
+		return "a space comes after the colon: " + key + ": …"
+	}
+	return Suggest(habitual(name), "keys", names)
 }
 
 // habitual returns the key that is meant by a word from elsewhere.

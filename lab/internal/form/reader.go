@@ -133,11 +133,22 @@ func (r *reader) plainTag(n *yaml.Node) bool {
 // entry is a key of a mapping and what it has.
 type entry struct{ key, value *yaml.Node }
 
+// adviseMapping is a hint for what is no mapping.
+func adviseMapping(n *yaml.Node, want string) string {
+	switch {
+	case isNull(n):
+		return "is what belongs to it indented further?"
+	case n.Kind == yaml.SequenceNode && strings.HasPrefix(want, "a mapping from names"):
+		return "each is under its name: NAME: {…}"
+	}
+	return ""
+}
+
 // entries returns what a mapping has, with what is merged into it (<<) behind its own.
 func (r *reader) entries(n *yaml.Node, want string) ([]entry, bool) {
 	m := follow(n)
 	if m.Kind != yaml.MappingNode {
-		r.wrong(n, "", "expected %s, not %s", want, described(n))
+		r.wrong(n, adviseMapping(m, want), "expected %s, not %s", want, described(n))
 		return nil, false
 	}
 	if !r.plainTag(n) {
@@ -200,7 +211,11 @@ func (r *reader) gather(list []entry, seen map[string]*yaml.Node, m *yaml.Node, 
 func (r *reader) items(n *yaml.Node, want string) ([]*yaml.Node, bool) {
 	s := follow(n)
 	if s.Kind != yaml.SequenceNode {
-		r.wrong(n, "", "expected %s, not %s", want, described(n))
+		advice := ""
+		if s.Kind == yaml.MappingNode {
+			advice = "each begins with - in a line of its own, or all are in brackets: [{…}, {…}]"
+		}
+		r.wrong(n, advice, "expected %s, not %s", want, described(n))
 		return nil, false
 	}
 	return s.Content, r.plainTag(n)

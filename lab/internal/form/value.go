@@ -42,6 +42,11 @@ func Text(want string) Form[string] {
 	return Written(want, Schema{"type": []any{"string", "number", "boolean"}}, func(s string) (string, bool) { return s, true }, nil)
 }
 
+// SomeText is a text that is not empty.
+func SomeText(want string) Form[string] {
+	return Written(want, Schema{"type": []any{"string", "number", "boolean"}, "minLength": 1}, func(s string) (string, bool) { return s, s != "" }, nil)
+}
+
 // Name is a name of a thing; Validate says whether there is such a thing.
 func Name(want string) Form[string] {
 	return Written(want, Schema{"type": []any{"string", "number"}}, func(s string) (string, bool) { return s, s != "" }, nil)
@@ -51,15 +56,18 @@ func Name(want string) Form[string] {
 func Bool() Form[bool] {
 	return Written("true or false", Schema{"type": "boolean"}, func(s string) (bool, bool) {
 		return s == "true", s == "true" || s == "false"
-	}, func(s string) string {
-		switch strings.ToLower(s) {
-		case "yes", "on", "y", "1", "true":
-			return "write true"
-		case "no", "off", "n", "0", "false":
-			return "write false"
-		}
-		return ""
-	})
+	}, adviseBool)
+}
+
+// adviseBool is a hint for a word from elsewhere.
+func adviseBool(s string) string {
+	switch strings.ToLower(s) {
+	case "yes", "on", "y", "1", "true":
+		return "write true"
+	case "no", "off", "n", "0", "false":
+		return "write false"
+	}
+	return ""
 }
 
 // Whole is a whole number. That it is within its bounds is said by Validate.
@@ -90,10 +98,16 @@ func Seed() Form[uint64] {
 func Share() Form[float64] {
 	return Written("a share, such as 10% or 0.1", Schema{"anyOf": []any{
 		Schema{"type": "number", "minimum": 0, "maximum": 1},
-		Schema{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? ?%$`},
+		Schema{"type": "string", "pattern": `^0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?) ?%$`},
 	}}, parseShare, func(s string) string {
-		if x, ok := decimal(s); ok && x > 1 && x <= 100 {
-			return "write " + s + "%"
+		number, rest := leadingNumber(s)
+		switch x, ok := decimal(number); {
+		case !ok:
+			return ""
+		case rest == "" && x > 1 && x <= 100, rest == "percent":
+			return "write " + number + "%"
+		case rest == "" || rest == "%":
+			return "a share is from 0 to 100%, or from 0 to 1"
 		}
 		return ""
 	})
@@ -109,6 +123,12 @@ func parseShare(s string) (float64, bool) {
 		x /= 100
 	}
 	return x, ok && x <= 1
+}
+
+// leadingNumber splits a text behind the number that it begins with.
+func leadingNumber(s string) (number, rest string) {
+	rest = strings.TrimLeft(s, "0123456789.")
+	return s[:len(s)-len(rest)], strings.TrimSpace(rest)
 }
 
 // decimal reads a number of digits with a point or without one.
@@ -127,10 +147,16 @@ func decimal(s string) (float64, bool) {
 // Duration is a time.
 func Duration() Form[time.Duration] {
 	return Written("a time, such as 500ms or 5s", Schema{"type": []any{"string", "integer"}, "pattern": `^(0|([0-9]+(\.[0-9]+)? ?(ns|us|µs|ms|s|m|h) ?)+)$`, "maximum": 0, "minimum": 0}, parseDuration, func(s string) string {
-		if _, ok := decimal(s); ok {
+		number, rest := leadingNumber(s)
+		switch _, ok := decimal(number); {
+		case !ok:
+			return ""
+		case rest == "":
 			return "a time has a unit: " + s + "s, or " + s + "ms"
+		case Nearest(rest, []string{"seconds"}) != "" || rest == "sec":
+			return "write " + number + "s"
 		}
-		return ""
+		return "the units are ns, us, ms, s, m and h"
 	})
 }
 
@@ -145,8 +171,7 @@ func parseDuration(s string) (time.Duration, bool) {
 // Rate is bits a second.
 func Rate() Form[uint64] {
 	return Written("a rate, such as 10 Mbit", Schema{"type": "string", "pattern": `^[0-9]+(\.[0-9]+)? ?[kKMG]?(bit(/s)?|bps)$`}, parseRate, func(s string) string {
-		number := strings.TrimRight(s, "kKMGmg")
-		if _, ok := decimal(strings.TrimSpace(number)); ok {
+		if number, _ := leadingNumber(s); number != "" {
 			return "a rate has a unit: bit, kbit, Mbit or Gbit"
 		}
 		return ""
@@ -175,7 +200,7 @@ func parseRate(s string) (uint64, bool) {
 
 // Address is an IP address.
 func Address(want string) Form[netip.Addr] {
-	return Written(want, Schema{"type": "string", "pattern": "^[0-9A-Fa-f:.]+$"}, func(s string) (netip.Addr, bool) {
+	return Written(want, Schema{"type": "string", "pattern": "^([0-9.]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"}, func(s string) (netip.Addr, bool) {
 		a, err := netip.ParseAddr(s)
 		return a, err == nil && a.Zone() == ""
 	}, func(s string) string {
@@ -183,6 +208,9 @@ func Address(want string) Form[netip.Addr] {
 			if _, err := netip.ParseAddr(bare); err == nil {
 				return "write " + bare
 			}
+		}
+		if to, err := netip.ParseAddrPort(s); err == nil {
+			return "write " + to.Addr().String() + ", without a port"
 		}
 		if bare, _, ok := strings.Cut(s, "%"); ok {
 			if _, err := netip.ParseAddr(bare); err == nil {
@@ -217,13 +245,20 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 // addLength advises to add the length of a prefix to an address.
 func addLength(s string, ipv4, ipv6 int) string {
 	a, err := netip.ParseAddr(s)
+	length := ipv6
 	switch {
 	case err != nil || a.Zone() != "":
 		return ""
+	case s == "224.0.0.0":
+		length = 4
+	case s == "ff00::":
+		length = 8
+	case s == "0.0.0.0" || s == "::":
+		length = 0
 	case a.Is4():
-		return fmt.Sprintf("with the length of its prefix: %s/%d", s, ipv4)
+		length = ipv4
 	}
-	return fmt.Sprintf("with the length of its prefix: %s/%d", s, ipv6)
+	return fmt.Sprintf("write it with the length of its prefix, such as %s/%d", s, length)
 }
 
 // MAC is an Ethernet address.

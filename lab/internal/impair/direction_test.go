@@ -11,14 +11,14 @@ import (
 	"mcast/internal/sys"
 )
 
-// datagram is a frame of UDP over IPv4 from a port, with n in its payload.
+// datagram is a frame of UDP over IPv4 to a port of a group, with n in its payload.
 func datagram(port uint16, n int) []byte {
 	b := make([]byte, 14+20+8+22)
 	copy(b, "\x01\x00\x5e\x01\x01\x01\x02\x00\x00\x00\x00\x01\x08\x00\x45")
 	b[14+9] = 17
 	copy(b[14+12:], "\xc0\x00\x02\x01\xef\x01\x01\x01")
-	binary.BigEndian.PutUint16(b[34:], port)
-	binary.BigEndian.PutUint16(b[36:], 5000)
+	binary.BigEndian.PutUint16(b[34:], 5000)
+	binary.BigEndian.PutUint16(b[36:], port)
 	binary.BigEndian.PutUint32(b[42:], uint32(n))
 	return b
 }
@@ -39,7 +39,7 @@ func through(d *direction, gap time.Duration, frames ...[]byte) (all []out) {
 				return
 			}
 			h := d.leave()
-			all = append(all, out{binary.BigEndian.Uint16(h.frame[34:]), int(binary.BigEndian.Uint32(h.frame[42:])), due})
+			all = append(all, out{binary.BigEndian.Uint16(h.frame[36:]), int(binary.BigEndian.Uint32(h.frame[42:])), due})
 			d.left(due, h)
 		}
 	}
@@ -90,18 +90,18 @@ func TestShares(t *testing.T) {
 		p    Parameters
 		want Counts
 	}{
-		{Parameters{Loss: 0.1, Seed: 7}, Counts{Frames: 20000, Lost: 2051, Sent: 17949}},
-		{Parameters{Loss: 0.1, Seed: 8}, Counts{Frames: 20000, Lost: 1953, Sent: 18047}},
+		{Parameters{Loss: 0.1, Seed: 7}, Counts{Frames: 20000, Lost: 1977, Sent: 18023}},
+		{Parameters{Loss: 0.1, Seed: 8}, Counts{Frames: 20000, Lost: 1974, Sent: 18026}},
 		{Parameters{Loss: 1}, Counts{Frames: 20000, Lost: 20000}},
-		{Parameters{Duplicate: 0.25, Seed: 7}, Counts{Frames: 20000, Duplicated: 4917, Sent: 24917}},
+		{Parameters{Duplicate: 0.25, Seed: 7}, Counts{Frames: 20000, Duplicated: 4979, Sent: 24979}},
 		{Parameters{Duplicate: 1}, Counts{Frames: 20000, Duplicated: 20000, Sent: 40000}},
 		{
 			Parameters{Loss: 0.1, Duplicate: 0.25, Seed: 7},
-			Counts{Frames: 20000, Lost: 2051, Duplicated: 4418, Sent: 22367},
+			Counts{Frames: 20000, Lost: 1977, Duplicated: 4496, Sent: 22519},
 		},
 		{
 			Parameters{Reorder: 0.05, Delay: 10 * time.Millisecond, Seed: 7},
-			Counts{Frames: 20000, Overtook: 1026, Sent: 20000, MeanDelay: 9486500 * time.Nanosecond, MostDelay: 10 * time.Millisecond},
+			Counts{Frames: 20000, Overtook: 955, Sent: 20000, MeanDelay: 9522500 * time.Nanosecond, MostDelay: 10 * time.Millisecond},
 		},
 	}
 	for _, test := range tests {

@@ -4,7 +4,8 @@ import "encoding/binary"
 
 // flow is what tells the frames of one conversation, in one direction, from others:
 // addresses, ports and protocol, as far as there are. Fragments have no ports, since only the first
-// of a packet shows them.
+// of a packet shows them. Nor does the source port count of what is sent to a group: the kernel
+// commonly chose it, and then nothing would be the same the next time.
 type flow struct {
 	source, destination [16]byte // of IP, or else of Ethernet
 	protocol            uint32   // of IP; or else the EtherType with a bit on top
@@ -46,7 +47,8 @@ func (f *flow) readIPv4(p []byte) bool {
 	copy(f.source[:], p[12:16])
 	copy(f.destination[:], p[16:20])
 	const moreOrOffset = 0x3fff
-	f.readTransport(p[9], p[min(len(p), int(p[0]&15)*4):], binary.BigEndian.Uint16(p[6:])&moreOrOffset != 0)
+	fragment := binary.BigEndian.Uint16(p[6:])&moreOrOffset != 0
+	f.readTransport(p[9], p[min(len(p), int(p[0]&15)*4):], fragment, p[16]>>4 == 0xe)
 	return true
 }
 
@@ -65,17 +67,20 @@ func (f *flow) readIPv6(p []byte) bool {
 		}
 		next, rest = rest[0], rest[min(size, len(rest)):]
 	}
-	f.readTransport(next, rest, fragment)
+	f.readTransport(next, rest, fragment, p[24] == 0xff)
 	return true
 }
 
-func (f *flow) readTransport(protocol byte, p []byte, fragment bool) {
+func (f *flow) readTransport(protocol byte, p []byte, fragment, group bool) {
 	f.protocol = uint32(protocol)
 	const tcp, udp, dccp, sctp, udplite = 6, 17, 33, 132, 136
 	switch protocol {
 	case tcp, udp, dccp, sctp, udplite:
 		if !fragment && len(p) >= 4 {
 			f.ports = binary.BigEndian.Uint32(p)
+			if group {
+				f.ports &= 0xffff
+			}
 		}
 	}
 }

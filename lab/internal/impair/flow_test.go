@@ -17,7 +17,7 @@ func TestFlowOf(t *testing.T) {
 	}
 	ip6 := func(next byte, rest ...byte) []byte {
 		b := make([]byte, 14+40)
-		b[12], b[13], b[14], b[14+6], b[14+8], b[14+24] = 0x86, 0xdd, 0x60, next, 0xfd, 0xff
+		b[12], b[13], b[14], b[14+6], b[14+8], b[14+24] = 0x86, 0xdd, 0x60, next, 0xfd, 0xfd
 		return append(b, rest...)
 	}
 	ports := []byte{0, 1, 0, 2, 0, 0, 0, 0}
@@ -37,6 +37,8 @@ func TestFlowOf(t *testing.T) {
 	same("a frame with a tag and one without", ip4, tag(ip4, 0x81, 0, 0, 5))
 	same("a frame with two tags and one without", ip4, tag(ip4, 0x88, 0xa8, 0, 5, 0x81, 0, 0, 6))
 	differ("ports", ip4, datagram(2, 0))
+	same("source ports to a group", ip4, change(34, 9, 9))
+	differ("source ports to a host", change(30, 192), change(30, 192, 0, 2, 3, 9, 9))
 	differ("sources", ip4, change(26, 1))
 	differ("destinations", ip4, change(30, 224))
 	differ("protocols", ip4, change(23, 6))
@@ -47,6 +49,13 @@ func TestFlowOf(t *testing.T) {
 	if f := flowOf(udp6); f.ports != 1<<16|2 || f.protocol != 17 {
 		t.Errorf("UDP over IPv6 is %+v", f)
 	}
+	toGroup := func(ports ...byte) []byte {
+		b := ip6(17, append(ports, 0, 0, 0, 0)...)
+		b[14+24] = 0xff
+		return b
+	}
+	same("source ports to a group of IPv6", toGroup(0, 1, 0, 2), toGroup(0, 9, 0, 2))
+	differ("ports of a group of IPv6", toGroup(0, 1, 0, 2), toGroup(0, 1, 0, 9))
 	same("UDP with a hop-by-hop header and without", udp6, ip6(0, append([]byte{17, 0, 5, 2, 0, 0, 1, 0}, ports...)...))
 	differ("UDP and its fragment", udp6, ip6(44, append([]byte{17, 0, 0, 1, 0, 0, 0, 1}, ports...)...))
 	differ("IPv6 and what only says so", udp6, append(append([]byte(nil), udp6[:14]...), 0x40))

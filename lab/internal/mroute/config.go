@@ -29,7 +29,8 @@ type Outlet struct {
 // Proxy is an IGMP and MLD proxy. On the downstream interfaces it asks for
 // memberships and keeps them, as a router does, and on the upstream one it joins what
 // was joined there, as a host does. What comes in by the upstream interface goes
-// where it was joined, and what comes in by a downstream one goes upstream, too.
+// where it was joined, and what comes in by a downstream one goes upstream, too. Nothing goes where
+// another router is the querier: that one forwards there (RFC 4605, section 4.2).
 //
 // Groups that have a static route are left to that. Groups of the range for
 // source-specific multicast are not joined from any source (RFC 4604, section 2.2).

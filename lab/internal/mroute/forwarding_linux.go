@@ -75,7 +75,7 @@ func (p *plane) wanted(source, group netip.Addr, in int) (e entry, ok bool) {
 		case port.vif == in:
 			ok = true
 			e.out[p.upstream] = 1
-		case port.filter(group).wants(source):
+		case port.forwards(source, group):
 			e.out[port.vif] = 1
 		}
 	}

@@ -209,14 +209,14 @@ func TestElection(t *testing.T) {
 	}
 	for _, other := range []string{"0.0.0.0", "192.0.2.6"} {
 		p.heard(&wire.Query{Source: netip.MustParseAddr(other), Version: 3}, now)
-		if !p.querier(now) {
+		if !p.querier() {
 			t.Errorf("%s was elected", other)
 		}
 	}
 	p.heard(&wire.Query{
 		Source: netip.MustParseAddr("192.0.2.4"), Version: 3, Group: netip.IPv4Unspecified(), MaxResponse: 4 * time.Second, Interval: 300 * time.Second, Robustness: 3,
 	}, now)
-	if p.querier(now) || p.t.membership() != 904*time.Second {
+	if p.querier() || p.t.membership() != 904*time.Second {
 		t.Errorf("still the querier, or %v is not the other's", p.t)
 	}
 	// Who leaves is asked after by the other.
@@ -232,8 +232,41 @@ func TestElection(t *testing.T) {
 		t.Errorf("%+v is left", p.filter(g))
 	}
 	p.tick(now.Add(905 * time.Second))
-	if len(asked) != 2 || !p.querier(now.Add(905*time.Second)) || p.t != p.own {
+	if len(asked) != 2 || !p.querier() || p.t != p.own {
 		t.Errorf("asked %+v after the other has gone", asked[1:])
+	}
+}
+
+// A leave does not tell of a host of an older version, which may have been the last one.
+func TestLeaveOfOlderVersion(t *testing.T) {
+	for _, tt := range []struct {
+		address, source, group string
+		old                    uint8
+	}{{"192.0.2.5", "192.0.2.1", "239.1.1.1", 2}, {"fe80::5", "2001:db8::1", "ff15::1", 1}} {
+		now := time.Unix(1000, 0)
+		p := &port{
+			address: netip.MustParseAddr(tt.address), version: tt.old + 1, own: testTiming,
+			send: func(*wire.Query) {}, changed: func(netip.Addr) {},
+		}
+		p.start(now)
+		g, source := netip.MustParseAddr(tt.group), netip.MustParseAddr(tt.source)
+		say := func(version uint8, kind wire.RecordType, sources ...netip.Addr) {
+			p.report(&wire.Report{
+				Source: netip.MustParseAddr(tt.address).Next(), Version: version,
+				Records: []wire.Membership{{Type: kind, Group: g, Sources: sources}},
+			}, now)
+		}
+		say(tt.old+1, wire.ModeIsExclude)
+		say(tt.old, wire.ChangeToInclude)
+		say(tt.old+1, wire.ChangeToExclude, source)
+		if len(p.groups[g].sources) != 1 {
+			t.Errorf("%v: what was said of %v does not count after a leave", g, source)
+		}
+		say(tt.old, wire.ModeIsExclude)
+		say(tt.old+1, wire.ChangeToExclude, source)
+		if len(p.groups[g].sources) != 0 {
+			t.Errorf("%v: what was said of %v counts, though a host of version %d is there", g, source, tt.old)
+		}
 	}
 }
 
@@ -250,8 +283,12 @@ func TestPortIgnores(t *testing.T) {
 	if len(p.groups) != 0 {
 		t.Errorf("%v was joined", p.groups)
 	}
-	p.report(&wire.Report{Version: 1, Records: []wire.Membership{{Type: wire.ModeIsExclude, Group: netip.MustParseAddr("ff05::2")}}}, now)
-	if len(p.groups) != 1 {
+	ff05 := wire.Report{Source: netip.IPv6Unspecified(), Version: 1, Records: []wire.Membership{{Type: wire.ModeIsExclude, Group: netip.MustParseAddr("ff05::2")}}}
+	if p.report(&ff05, now); len(p.groups) != 0 {
+		t.Error("ff05::2 was joined by nobody in particular")
+	}
+	ff05.Source = netip.MustParseAddr("fe80::2")
+	if p.report(&ff05, now); len(p.groups) != 1 {
 		t.Error("ff05::2 was not")
 	}
 }

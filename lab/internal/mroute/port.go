@@ -22,10 +22,10 @@ type port struct {
 
 	query   time.Time // when to ask for all groups
 	startup int       // so many queries are sent at short intervals
-	other   time.Time // until when another querier is taken to be there
+	other   time.Time // until when another querier is taken to be there; the zero time: there is none
 
 	send    func(q *wire.Query)
-	changed func(group netip.Addr) // what is wanted of it may be something else now
+	changed func(group netip.Addr) // what is wanted of it, or who forwards it, may be something else now
 }
 
 // v4 tells IGMP from MLD.
@@ -50,8 +50,12 @@ func routed(g netip.Addr) bool {
 	return g.As16()[1]&0xf > 2 // the scope: interface-local and link-local
 }
 
-// report notes what a host says.
+// report notes what a host says. One that has no address yet may report, but for switches only
+// (RFC 9777, section 5.2.14); of IGMP, that is heard too (RFC 9776, section 4.2.14).
 func (p *port) report(r *wire.Report, now time.Time) {
+	if !p.v4() && r.Source.IsUnspecified() {
+		return
+	}
 	for i := range r.Records {
 		m := &r.Records[i]
 		if !routed(m.Group) || !m.Group.IsMulticast() {
@@ -66,16 +70,18 @@ func (p *port) report(r *wire.Report, now time.Time) {
 			g = &group{sources: map[netip.Addr]time.Time{}}
 			p.groups[m.Group] = g
 		}
-		version := r.Version
-		if !p.v4() {
-			version++ // MLDv1 is like IGMPv2
+		if old := r.Version < newest(p.v4()); !old || m.Type != wire.ChangeToInclude { // who leaves is not there
+			version := r.Version
+			if !p.v4() {
+				version++ // MLDv1 is like IGMPv2
+			}
+			g.older(version, now, &p.t)
 		}
-		g.older(version, now, &p.t)
 		askGroup, askSources := g.take(m.Type, m.Sources, now, &p.t, p.old())
 		if p.old() {
 			askSources = nil
 		}
-		if (askGroup || len(askSources) > 0) && p.querier(now) {
+		if (askGroup || len(askSources) > 0) && p.querier() {
 			g.leave(askGroup, askSources, now, &p.t)
 		}
 		p.attend(m.Group, g, now)
@@ -91,7 +97,14 @@ func newest(igmp bool) uint8 {
 }
 
 // querier tells whether this router is the one that asks.
-func (p *port) querier(now time.Time) bool { return !p.other.After(now) }
+func (p *port) querier() bool { return p.other.IsZero() }
+
+// forwards tells whether what a source sends to a group leaves by the interface. Of several
+// proxies on a link only the querier forwards, or else everything would come there more than once
+// (RFC 4605, section 4.2).
+func (p *port) forwards(source, group netip.Addr) bool {
+	return p.querier() && p.filter(group).wants(source)
+}
 
 // heard notes that another router asks. The one with the lowest address is elected;
 // one without an address is a switch, and takes no part (RFC 4541, section 2.1.1).
@@ -110,6 +123,9 @@ func (p *port) heard(q *wire.Query, now time.Time) {
 		if q.Group.IsUnspecified() && q.MaxResponse > 0 {
 			p.t.response = q.MaxResponse
 		}
+		if p.querier() {
+			p.allChanged()
+		}
 		p.other = now.Add(p.t.otherQuerier())
 		p.query = p.other
 		p.startup = 0
@@ -120,10 +136,16 @@ func (p *port) heard(q *wire.Query, now time.Time) {
 	}
 }
 
+func (p *port) allChanged() {
+	for at := range p.groups {
+		p.changed(at)
+	}
+}
+
 // attend sends what is to be asked about a group now, and forgets what is over.
 func (p *port) attend(at netip.Addr, g *group, now time.Time) {
 	for _, q := range g.questions(now, &p.t) {
-		if p.querier(now) {
+		if p.querier() {
 			p.ask(&wire.Query{Group: at, Sources: q.sources, Suppress: q.suppress && !p.old(), MaxResponse: p.t.lastMember})
 		}
 	}
@@ -140,6 +162,7 @@ func (p *port) tick(now time.Time) time.Time {
 	if !p.query.After(now) {
 		if !p.other.IsZero() {
 			p.other, p.t = time.Time{}, p.own // it is gone
+			p.allChanged()
 		}
 		p.ask(&wire.Query{MaxResponse: p.t.response})
 		p.query = now.Add(p.t.interval)

@@ -12,6 +12,7 @@ import (
 	"mcast"
 	"mcast/capture"
 	"mcast/internal/nettest"
+	"mcast/internal/sys"
 	"mcast/wire"
 )
 
@@ -263,6 +264,51 @@ func TestProxyTwoDownstream(t *testing.T) {
 		}
 		_, _, _ = a.Close(), b.Close(), up.Close()
 		waitMembers(t, r)
+	}
+}
+
+// While another router is the querier downstream, that one forwards there: otherwise what two
+// proxies forward would come twice.
+func TestProxyNotQuerier(t *testing.T) {
+	for _, tt := range []struct{ group, address, source, other, router string }{
+		{"239.1.1.1", "239.1.1.1:5000", "192.0.2.1", "239.1.1.2:5000", "198.51.100.2"},
+		{"ff15::1", "[ff15::1]:5000", "2001:db8:1::1", "[ff15::2]:5000", "fe80::1"},
+	} {
+		t.Run(tt.group, func(t *testing.T) {
+			n := newNetwork(t)
+			r := n.start(Config{Proxy: quick()})
+			got := receive(t, n.receiver, tt.address)
+			waitMembers(t, r, "down "+tt.group+" exclude []")
+			send(t, n.sender, tt.address, 8, "forwarded")
+			expect(t, got, "forwarded")
+
+			query := wire.Query{Source: netip.MustParseAddr(tt.router), MaxResponse: time.Second, Interval: time.Hour, Robustness: 2}
+			frame, err := query.AppendFrame(nil, &wire.Link{Source: [6]byte{2, 0, 0, 0, 0, 1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			eth0 := n.receiver.Interface("eth0").Index
+			n.receiver.Do(func() { err = sys.SendFrame(eth0, frame) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			waitRoutes(t, r)
+			send(t, n.sender, tt.address, 8, "the other's")
+			waitRoutes(t, r, tt.source+","+tt.group+" up>")
+			if !joined(t, n.router, "up", netip.MustParseAddr(tt.group)) {
+				t.Error("what is wanted downstream is not joined upstream")
+			}
+
+			r.mu.Lock()
+			for _, p := range r.planes {
+				p.ports[0].query = time.Now() // the other has been silent for so long
+			}
+			r.mu.Unlock()
+			send(t, n.sender, tt.other, 8, "the router wakes")
+			waitRoutes(t, r, tt.source+","+tt.group+" up>down", tt.source+","+strings.Trim(strings.TrimSuffix(tt.other, ":5000"), "[]")+" up>")
+			send(t, n.sender, tt.address, 8, "forwarded again")
+			expect(t, got, "forwarded again")
+		})
 	}
 }
 

@@ -1,7 +1,8 @@
-package lab
+// Package observe finds out how a group reaches a host of a lab, or why it does not: what the
+// host's kernel says, what is seen on its links, and what follows from both.
+package observe
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -13,11 +14,11 @@ type Reception struct {
 	Host       string
 	Group      netip.AddrPort
 	Route      string // the interface of the kernel's route to the group; empty: there is no route
-	Interfaces []ReceptionInterface
+	Interfaces []Interface
 }
 
-// ReceptionInterface is a part of a Reception: what concerns an interface.
-type ReceptionInterface struct {
+// Interface is what concerns an interface of the host.
+type Interface struct {
 	Name      string
 	Addresses []netip.Prefix
 	Joined    bool // its kernel says that it is in the group there
@@ -130,25 +131,3 @@ func and(names []string) string {
 	}
 	return strings.Join(names, "")
 }
-
-// Observe begins to capture on the interfaces of the host what concerns a group, and
-// its port. It needs what [Lab.Run] needs. End it by [Observation.End].
-func (n *Node) Observe(group netip.AddrPort) (*Observation, error) { return n.observe(group) }
-
-// Observation sees how a group reaches a host.
-type Observation struct {
-	reception Reception
-	observation
-}
-
-// WaitReport waits until a membership report of the group has left, but no longer than
-// the context lasts. A report leaves a few milliseconds after the join.
-func (o *Observation) WaitReport(ctx context.Context) { o.waitReport(ctx) }
-
-// Ask notes what the host's kernel says now: where the group is joined, and by which
-// interface the route to it is.
-func (o *Observation) Ask() error { return o.ask() }
-
-// End ends the observation, when all that has been captured is noted, and returns what
-// was seen.
-func (o *Observation) End() (*Reception, error) { return o.end() }

@@ -1,4 +1,4 @@
-package lab
+package observe
 
 import (
 	"context"
@@ -14,11 +14,20 @@ import (
 	"mcast/internal/membership"
 	"mcast/internal/rtnl"
 	"mcast/internal/sys"
+	"mcast/lab"
 	"mcast/wire"
 )
 
+const (
+	// settling is how long a frame may be on its way from the kernel, which hands them over
+	// by the block (see package capture).
+	settling = 50 * time.Millisecond
+	// ring is how many bytes the kernel may be ahead of the reader.
+	ring = 1 << 20
+)
+
 type observation struct {
-	node   *Node
+	host   *lab.Node
 	live   *capture.Live
 	packet wire.Packet
 	report wire.Report
@@ -29,19 +38,19 @@ type observation struct {
 	mu sync.Mutex // guards what was found out, until the end
 }
 
-func (n *Node) observe(group netip.AddrPort) (*Observation, error) {
-	o := &Observation{Reception{Host: n.Name(), Group: group}, observation{node: n, ended: make(chan error, 1), reported: make(chan struct{})}}
+func observe(n *lab.Node, group netip.AddrPort) (*Observation, error) {
+	o := &Observation{Reception{Host: n.Name(), Group: group}, observation{host: n, ended: make(chan error, 1), reported: make(chan struct{})}}
 	var names []string
-	for _, i := range n.host.Interfaces {
+	for _, i := range n.Host().Interfaces {
 		names = append(names, i.Name)
-		o.reception.Interfaces = append(o.reception.Interfaces, ReceptionInterface{Name: i.Name, Addresses: i.Addresses})
+		o.reception.Interfaces = append(o.reception.Interfaces, Interface{Name: i.Name, Addresses: i.Addresses})
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("observe %s: it has no interface", n.Name())
 	}
 	err := n.Do(func() (err error) {
 		o.live, err = capture.OpenLive(capture.LiveConfig{
-			Interfaces: names, RingSize: smallRing,
+			Interfaces: names, RingSize: ring,
 			Filter: fmt.Sprintf("igmp or mld or (udp and dst host %v and dst port %d)", group.Addr(), group.Port()),
 		})
 		return err
@@ -68,19 +77,19 @@ func (o *Observation) read() error {
 		out := f.Direction == capture.DirectionOut
 		switch {
 		case out && o.reports():
-			o.note(f.Interface.Name, func(at *ReceptionInterface, line string) { at.Reports = append(at.Reports, line) })
+			o.note(f.Interface.Name, func(at *Interface, line string) { at.Reports = append(at.Reports, line) })
 			if !seen {
 				close(o.reported)
 			}
 			seen = true
 		case !out && o.carries():
-			o.note(f.Interface.Name, func(at *ReceptionInterface, line string) { at.Datagrams = append(at.Datagrams, line) })
+			o.note(f.Interface.Name, func(at *Interface, line string) { at.Datagrams = append(at.Datagrams, line) })
 		}
 	}
 }
 
 // note adds the packet, as a line, to what was seen on an interface.
-func (o *Observation) note(name string, add func(at *ReceptionInterface, line string)) {
+func (o *Observation) note(name string, add func(at *Interface, line string)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.reception.Interfaces {
@@ -119,7 +128,7 @@ func (o *Observation) waitReport(ctx context.Context) {
 
 func (o *Observation) ask() error {
 	group := o.reception.Group.Addr()
-	err := o.node.Do(func() error {
+	err := o.host.Do(func() error {
 		h, err := membership.Open(membership.Config{})
 		if err != nil {
 			return err
@@ -156,7 +165,7 @@ func (o *Observation) ask() error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("observe %s: %w", o.node.Name(), err)
+		return fmt.Errorf("observe %s: %w", o.host.Name(), err)
 	}
 	return nil
 }
@@ -165,7 +174,7 @@ func (o *Observation) end() (*Reception, error) {
 	err := o.live.SetReadDeadline(time.Now().Add(settling))
 	err = errors.Join(err, <-o.ended, o.live.Close())
 	if err != nil {
-		return nil, fmt.Errorf("observe %s: %w", o.node.Name(), err)
+		return nil, fmt.Errorf("observe %s: %w", o.host.Name(), err)
 	}
 	return &o.reception, nil
 }
