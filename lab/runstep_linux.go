@@ -89,14 +89,21 @@ func (s *step) start() *Failure {
 	}
 	cmd.Env = env
 	err = s.node.Do(func() (err error) {
+		if err := beginIn(s.Dir); err != nil {
+			return err
+		}
 		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
 		if err == nil && (s.Until.Joined.IsValid() || s.Until == (Condition{})) {
 			s.groups = newAwaiting(s.node, s.Until.Joined)
 		}
 		return err
 	})
-	if missing := (noProgramError{}); errors.As(err, &missing) {
-		return refused(err, missing.Hint())
+	var missing interface {
+		error
+		Hint() string
+	}
+	if errors.As(err, &missing) {
+		return refused(missing, missing.Hint())
 	}
 	if err != nil {
 		return refused(plainCause(err), "name a program that is there and may be run")

@@ -220,6 +220,10 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 	defer cancel()
 	cmd := exec.CommandContext(ctx, r.Command[0], r.Command[1:]...) //nolint:gosec // it is his own
 	cmd.Dir = r.Dir
+	// Below /run, say, the host has other directories; and it may have been removed.
+	if n.Do(func() error { _, err := os.Stat(r.Dir); return err }) != nil {
+		cmd.Dir = "/"
+	}
 	var err error
 	if cmd.Env, err = n.Environment(r.Env, ownPrograms()); err != nil {
 		return 0, err
