@@ -12,6 +12,9 @@ import (
 // findProgram looks a program up on the host of the calling thread, by the PATH that it
 // will see. exec.Command did that already, but elsewhere, and by the PATH of this process.
 func findProgram(cmd *exec.Cmd) error {
+	if err := beginIn(cmd.Dir); err != nil {
+		return err
+	}
 	if len(cmd.Args) == 0 || cmd.Err == nil && cmd.Args[0] != filepath.Base(cmd.Path) {
 		return nil // it is the file that its caller says
 	}
@@ -24,6 +27,22 @@ func findProgram(cmd *exec.Cmd) error {
 		cmd.Path, cmd.Err = path, nil
 	}
 	return err
+}
+
+// beginIn checks the directory of a program, on the host of the calling thread. Of one that is
+// not there the kernel says the same as of a program that is not.
+func beginIn(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return &noDirectoryError{dir, plainCause(err)}
+	case !info.IsDir():
+		return &noDirectoryError{dir, syscall.ENOTDIR}
+	}
+	return nil
 }
 
 // find returns the file of a program. It runs on a thread that is on the host, whose
@@ -77,4 +96,18 @@ func (noProgramError) Is(target error) bool { return target == exec.ErrNotFound 
 
 func (noProgramError) Hint() string {
 	return "name one that is installed, or its path; without a shell, words such as cd and | are none: sh -c '...'"
+}
+
+// noDirectoryError says that a program cannot begin where it should.
+type noDirectoryError struct {
+	dir string
+	err error
+}
+
+func (e *noDirectoryError) Error() string { return "begin in " + e.dir + ": " + e.err.Error() }
+
+func (e *noDirectoryError) Unwrap() error { return e.err }
+
+func (e *noDirectoryError) Hint() string {
+	return "its directory is one of the host, which has a /run and a /sys of its own"
 }

@@ -308,8 +308,8 @@ func TestStepFails(t *testing.T) {
 		{"group of one that ends", script("", "", "exit 5", lab.Condition{Joined: group}), "and not before a has joined 224.1.1.5", "printed"},
 		{"no program", lab.Step{Run: []string{"no-such-program"}}, "run no-such-program on a: no such program on the PATH", "sh -c"},
 		{"no file", lab.Step{Run: []string{"./no-such-program"}}, "run ./no-such-program on a: no such file", "is there"},
-		{"no directory", lab.Step{Run: []string{"true"}, Dir: "/no/such/directory"}, "run true on a: in /no/such/directory: no such file", "dir"},
-		{"no directory but a file", lab.Step{Run: []string{"true"}, Dir: "/etc/passwd"}, "run true on a: in /etc/passwd: not a directory", "dir"},
+		{"no directory", lab.Step{Run: []string{"true"}, Dir: "/no/such/directory"}, "run true on a: begin in /no/such/directory: no such file", "of the host"},
+		{"no directory but a file", lab.Step{Run: []string{"true"}, Dir: "/etc/passwd"}, "run true on a: begin in /etc/passwd: not a directory", "of the host"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

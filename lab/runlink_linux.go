@@ -181,12 +181,20 @@ func (t *tapped) read() {
 	}
 }
 
-// failed notes why the capture has ended, and has nobody wait for it.
+// failed notes why the capture has ended, and has nobody wait for it. What is expected of
+// frames cannot be known any more then, unless none can come.
 func (t *tapped) failed(err error) {
 	t.mu.Lock()
 	t.err = err
 	t.mu.Unlock()
 	t.reach(time.Now().Add(24 * time.Hour))
+	if !errors.Is(err, errGone) {
+		t.r.tell(func() {
+			if !t.r.over {
+				t.r.fail(&Failure{Problem: fmt.Sprintf("the run was ended: capture on %s: %v", t.name, err)})
+			}
+		})
+	}
 }
 
 func (t *tapped) take(f *capture.Frame) error {

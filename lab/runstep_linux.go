@@ -89,7 +89,7 @@ func (s *step) start() *Failure {
 	}
 	cmd.Env = env
 	err = s.node.Do(func() (err error) {
-		if err := directory(s.Dir); err != nil {
+		if err := beginIn(s.Dir); err != nil {
 			return err
 		}
 		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
@@ -98,11 +98,12 @@ func (s *step) start() *Failure {
 		}
 		return err
 	})
-	if missing := (noProgramError{}); errors.As(err, &missing) {
-		return refused(err, missing.Hint())
+	var missing interface {
+		error
+		Hint() string
 	}
-	if wrong := (*directoryError)(nil); errors.As(err, &wrong) {
-		return refused(err, "name a directory that is there: see dir")
+	if errors.As(err, &missing) {
+		return refused(missing, missing.Hint())
 	}
 	if err != nil {
 		return refused(plainCause(err), "name a program that is there and may be run")
@@ -155,30 +156,6 @@ func (s *step) catchUp(done func()) {
 		}
 		done()
 	}()
-}
-
-// directoryError says that a working directory cannot be used.
-type directoryError struct {
-	dir string
-	err error
-}
-
-func (e *directoryError) Error() string { return fmt.Sprintf("in %s: %v", e.dir, e.err) }
-func (e *directoryError) Unwrap() error { return e.err }
-
-// directory says whether a step can be run in a directory; "" is the present one.
-func directory(dir string) error {
-	if dir == "" {
-		return nil
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return &directoryError{dir, plainCause(err)}
-	case !info.IsDir():
-		return &directoryError{dir, syscall.ENOTDIR}
-	}
-	return nil
 }
 
 // environment returns what the program finds in its environment.

@@ -220,6 +220,10 @@ func (k *doorkeeper) exec(ctx context.Context, r *doorRequest, lines *json.Decod
 	defer cancel()
 	cmd := exec.CommandContext(ctx, r.Command[0], r.Command[1:]...) //nolint:gosec // it is his own
 	cmd.Dir = r.Dir
+	// Below /run, say, the host has other directories; and it may have been removed.
+	if n.Do(func() error { _, err := os.Stat(r.Dir); return err }) != nil {
+		cmd.Dir = "/"
+	}
 	var err error
 	if cmd.Env, err = n.Environment(r.Env, ownPrograms()); err != nil {
 		return 0, err
@@ -278,12 +282,19 @@ func labsUp() ([]string, error) {
 		if len(f) != 8 || f[3] != listens {
 			continue
 		}
-		if name, ok := strings.CutPrefix(f[7], doorName("")); ok && name != "" {
+		// Anybody may take any name: what no lab can be called is not shown to a terminal.
+		if name, ok := strings.CutPrefix(f[7], doorName("")); ok && isLabName(name) {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// isLabName says whether a lab that is up may be called so.
+func isLabName(name string) bool {
+	t := &lab.Topology{Name: name, Hosts: []lab.Host{{Name: "h"}}}
+	return name != "" && t.Validate() == nil
 }
 
 // theLab returns the name of the lab that is meant: the only one, if none is given.

@@ -100,3 +100,24 @@ func TestLabManyKnock(t *testing.T) {
 		return ps.Wait() == nil
 	})
 }
+
+// TestLabNames: sockets of others that are called as no lab can be are none.
+func TestLabNames(t *testing.T) {
+	h := nettest.NewHost(t, "h")
+	h.Do(func() {
+		for _, name := range []string{"lab", "\x1b[31m", "\xff", "a.b", "-x"} {
+			l, err := net.Listen("unix", fmt.Sprintf("@mcast-lab/%d/%s", os.Getuid(), name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = l.Close() })
+		}
+	})
+	var out bytes.Buffer
+	complete := exec.Command("mcast", "__complete", "lab", "exec", "--lab", "")
+	complete.Stdout = &out
+	h.Start(complete)
+	if err := complete.Wait(); err != nil || !strings.HasPrefix(out.String(), "lab\n:") {
+		t.Errorf("labs are %q, %v", out.String(), err)
+	}
+}
