@@ -35,14 +35,18 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	for _, ex := range examples(string(text)) {
+		if ex.command == "go test ./..." {
+			continue // this is part of it
+		}
+		ran++
 		t.Run(ex.command, func(t *testing.T) {
 			args := strings.Fields(strings.Replace(ex.command, "go run ./cmd/mcast ", "mcast ", 1))
 			switch {
-			case ex.command == "go test ./...":
-				return // this is part of it
 			case args[1] == "demo":
+				t.Parallel()
 				compareParts(t, isolated(t, "", args...), ex.output)
 			case args[1] == "lab":
+				t.Parallel()
 				compare(t, isolated(t, dir, args...), ex.output)
 			case args[0] != "mcast":
 				t.Fatalf("nothing here knows how to run %q", ex.command)
@@ -51,7 +55,6 @@ func TestReadme(t *testing.T) {
 			default:
 				compare(t, run(t.Context(), args...), ex.output)
 			}
-			ran++
 		})
 	}
 	if ran < 6 {
@@ -92,11 +95,14 @@ func TestLabPage(t *testing.T) {
 		t.Fatalf("%d files are found: the page has more", len(files))
 	}
 	for i, file := range files {
-		name := filepath.Join(t.TempDir(), fmt.Sprintf("file%d.yaml", i))
-		if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		isolated(t, "", "mcast", "lab", "run", name)
+		t.Run(fmt.Sprintf("file%d", i), func(t *testing.T) {
+			t.Parallel()
+			name := filepath.Join(t.TempDir(), "file.yaml")
+			if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			isolated(t, "", "mcast", "lab", "run", name)
+		})
 	}
 }
 

@@ -3,11 +3,14 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,13 +26,36 @@ import (
 // gives it more; the commands for that are in scriptcommands_linux_test.go.
 
 func TestMain(m *testing.M) {
-	testscript.Main(nettest.Isolated{M: m}, map[string]func(){
+	testscript.Main(suite{m}, map[string]func(){
 		"mcast":        mcast,
 		"mcastsend":    mcast, // which goes by the name that it is called by
 		"mcastrecv":    mcast,
 		"status":       status,
 		"unprivileged": unprivileged,
 	})
+}
+
+// suite is the tests, in a network namespace, and with a directory for programs that they build.
+type suite struct{ m *testing.M }
+
+// Run runs them and returns the exit status.
+func (s suite) Run() int {
+	dir, err := os.MkdirTemp("", "mcast-")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	builtPrograms.dir = dir
+	// Most of their time the stories wait.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return nettest.Isolated{M: s.m}.Run()
 }
 
 func mcast() {

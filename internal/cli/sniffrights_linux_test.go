@@ -307,7 +307,14 @@ func TestSniffHelperIsCareful(t *testing.T) {
 	}
 }
 
-// buildMcast builds the program. One that needs a C compiler needs that to be there.
+// builtPrograms are the programs that tests have built, by how, in a directory that anybody may
+// read: to link one takes about as long as a test.
+var builtPrograms = struct {
+	dir string // is TestMain's
+	how map[string]string
+}{how: map[string]string{}}
+
+// buildMcast builds the program, once. One that needs a C compiler needs that to be there.
 func buildMcast(t *testing.T, cgo bool, args ...string) string {
 	t.Helper()
 	if cgo {
@@ -315,12 +322,17 @@ func buildMcast(t *testing.T, cgo bool, args ...string) string {
 			nettest.Skip(t, "there is no C compiler")
 		}
 	}
-	file := filepath.Join(publicDirectory(t), "mcast")
+	how := fmt.Sprint(cgo, args)
+	if file := builtPrograms.how[how]; file != "" {
+		return file
+	}
+	file := filepath.Join(builtPrograms.dir, fmt.Sprint(len(builtPrograms.how)), "mcast")
 	build := exec.Command("go", slices.Concat([]string{"build", "-o", file}, args, []string{"mcast/cmd/mcast"})...)
 	build.Env = append(os.Environ(), "GOARCH=", "CGO_ENABLED="+map[bool]string{true: "1", false: "0"}[cgo])
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build, err, out)
 	}
+	builtPrograms.how[how] = file
 	return file
 }
 

@@ -113,7 +113,9 @@ func (p *port) heard(q *wire.Query, now time.Time) {
 		return
 	}
 	if q.Source.Less(p.address) {
+		response := p.t.response // what was said last of all groups
 		p.t = p.own
+		p.t.response = response
 		if q.Version == newest(p.v4()) && q.Interval > 0 {
 			p.t.interval = q.Interval
 		}

@@ -331,6 +331,44 @@ func TestProxyIdle(t *testing.T) {
 	expect(t, got, "there again")
 }
 
+// A source that is heard elsewhere has an entry for there as soon as it is silent where it was.
+func TestProxySourceMoves(t *testing.T) {
+	n := newNetwork(t)
+	r := n.start(Config{Proxy: quick()})
+	r.mu.Lock()
+	for _, p := range r.planes {
+		p.idle = 200 * time.Millisecond
+	}
+	r.mu.Unlock()
+	send(t, n.sender, "239.1.1.1:5000", 8, "from up there")
+	waitRoutes(t, r, "192.0.2.1,239.1.1.1 up>")
+	n.receiver.AddAddr("eth0", "192.0.2.1/24")
+	var have []string
+	nettest.Eventually(t, "an entry for where the source is", 10*time.Second, func() bool {
+		send(t, n.receiver, "239.1.1.1:5000", 8, "from down here", "192.0.2.1")
+		have = routes(t, r)
+		return slices.Equal(have, []string{"192.0.2.1,239.1.1.1 down>up"})
+	})
+	if t.Failed() {
+		t.Logf("the routes are %q", have)
+	}
+}
+
+// Where the kernel grants fewer sources than are wanted (igmp_max_msf), all are joined.
+func TestProxyTooManySources(t *testing.T) {
+	n := newNetwork(t)
+	n.router.Sysctl("net/ipv4/igmp_max_msf", "2")
+	r := n.start(Config{Proxy: quick()})
+	for i := range 3 {
+		receive(t, n.receiver, fmt.Sprintf("192.0.2.%d@239.1.1.1:5000", i+1))
+	}
+	waitMembers(t, r, "down 239.1.1.1 include [192.0.2.1 192.0.2.2 192.0.2.3]")
+	nettest.Eventually(t, "no filter upstream", 10*time.Second, func() bool { return sourceFilters(n.router, "0xef010101") == 0 })
+	if !joined(t, n.router, "up", group4) {
+		t.Error("the group is not joined upstream")
+	}
+}
+
 // More groups than a socket may join (igmp_max_memberships).
 func TestProxyManyGroups(t *testing.T) {
 	n := newNetwork(t)
@@ -346,6 +384,17 @@ func TestProxyManyGroups(t *testing.T) {
 	if _, err := got.Receive(ctx); err == nil {
 		t.Error("another datagram")
 	}
-	_ = got.Close()
-	nettest.Eventually(t, "no group upstream", 10*time.Second, func() bool { return !strings.Contains(n.router.ReadProc("igmp"), "09EF ") })
+	for i := range 2 {
+		_ = got.Close()
+		nettest.Eventually(t, "no group upstream", 10*time.Second, func() bool { return !strings.Contains(n.router.ReadProc("igmp"), "09EF ") })
+		if i == 0 {
+			got = receive(t, n.receiver, "239.9.1.1+200:5000")
+			nettest.Eventually(t, "200 other groups", 10*time.Second, func() bool { return len(r.Members()) >= 200 })
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if holders := len(r.planes[0].members.holders); holders > 12 {
+		t.Errorf("%d sockets hold the memberships: what was left has made no room", holders)
+	}
 }

@@ -55,7 +55,7 @@ func (p *plane) read(now time.Time) error {
 // message takes a message, or lets it be if it is broken or from elsewhere.
 func (p *plane) message(b []byte, info *sys.Info, now time.Time) {
 	i := slices.IndexFunc(p.ports, func(port *port) bool { return port.index == info.Interface })
-	if i < 0 || info.HopLimit != 1 {
+	if i < 0 {
 		return
 	}
 	port := p.ports[i]

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"mcast/internal/nettest"
 )
 
 var (
@@ -39,6 +41,25 @@ func TestSourceRoute(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Of a group that has routes of two sources, both are asked for.
+func TestTwoSourceRoutes(t *testing.T) {
+	n := newNetwork(t)
+	var routes []Route
+	for _, source := range []string{"192.0.2.1", "192.0.2.2"} {
+		routes = append(routes, Route{Source: netip.MustParseAddr(source), Group: group4, In: "up", Out: down})
+	}
+	n.start(Config{Routes: routes})
+	if f := sourceFilters(n.router, "0xef010101"); f != 2 {
+		t.Errorf("the router has filters for %d sources, want 2:\n%s", f, n.router.ReadProc("mcfilter"))
+	}
+}
+
+// sourceFilters returns how many sources a host's kernel tells apart of a group of IPv4, which is
+// written as that does.
+func sourceFilters(h *nettest.Host, group string) int {
+	return strings.Count(h.ReadProc("mcfilter"), " "+group+" ")
 }
 
 func TestAnySourceRoute(t *testing.T) {
