@@ -122,3 +122,28 @@ func set(at int, to ...byte) func(b []byte) []byte {
 
 // cut returns an edit that leaves the first n bytes.
 func cut(n int) func(b []byte) []byte { return func(b []byte) []byte { return b[:n] } }
+
+// A frame of which nothing is known has a line all the same.
+func TestLineOfUnknownFrames(t *testing.T) {
+	for _, tt := range []struct {
+		link        LinkType
+		frame, line string
+		length      int
+	}{
+		{LinkNull, "07000000 0102030405", "family 7 5 B", 9},
+		{LinkLoop, "00000063 01020304", "family 99 1000 B", 1004},
+		{LinkNull, "07000000", "family 7 0 B", 4},
+		{LinkNull, "07", "[Loopback truncated: 1 bytes, at least 4 needed]", 1},
+		{LinkRaw, "30010203", "payload 4 B", 4},
+		{LinkRaw, "", "payload 0 B", 0},
+		{9999, "0102030405", "payload 5 B", 5},
+		{LinkNull, "02000000" + ipHello + helloUDP + helloData, "192.168.56.103:52582 > 224.1.1.5:50001 ttl 1 udp 13 B", 0},
+	} {
+		b := frame(t, tt.frame)
+		var p Packet
+		p.Decode(tt.link, b, tt.length, Options{})
+		if got := string(p.AppendLine(nil)); got != tt.line {
+			t.Errorf("%d %s: %q, want %q", tt.link, tt.frame, got, tt.line)
+		}
+	}
+}

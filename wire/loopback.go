@@ -42,3 +42,12 @@ func decodeLoopback(p *Packet) Protocol {
 	}
 	return Payload
 }
+
+// sayLoopback says the family of a frame in which nothing else is known.
+func sayLoopback(p *Packet, l Layer, b []byte) []byte {
+	h := p.Header(l)
+	if inner := p.inside(l); len(h) < 4 || inner != none && inner != Payload {
+		return b
+	}
+	return appendBytes(appendNumber(append(b, "family "...), family(h)), l)
+}

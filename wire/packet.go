@@ -253,4 +253,14 @@ func decodeRest(p *Packet) Protocol {
 	return none
 }
 
+// sayPayload says how long a frame is that is not looked into at all: its link type
+// is not known, or what it claims to carry is no IP. Of others, the layer that carries
+// the payload says it.
+func sayPayload(p *Packet, l Layer, b []byte) []byte {
+	if p.layers[0].Protocol != Payload {
+		return b
+	}
+	return append(appendNumber(append(b, "payload "...), l.End-l.Start+l.Missing), " B"...)
+}
+
 var restFields = []field{{name: "data", kind: Bytes}}

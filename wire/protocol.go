@@ -61,7 +61,7 @@ var protocols = [...]protocol{
 	Ethernet:        {name: "Ethernet", decode: decodeEthernet, fields: ethernetFields, say: sayEthernet},
 	LinuxSLL:        {name: "SLL", decode: decodeSLL, fields: sllFields, say: sayCooked},
 	LinuxSLL2:       {name: "SLL2", decode: decodeSLL2, fields: sll2Fields, say: sayCooked},
-	Loopback:        {name: "Loopback", decode: decodeLoopback, fields: loopbackFields},
+	Loopback:        {name: "Loopback", decode: decodeLoopback, fields: loopbackFields, say: sayLoopback},
 	Dot1Q:           {name: "802.1Q", decode: decodeTag, fields: tagFields, say: sayTag},
 	Dot1AD:          {name: "802.1ad", decode: decodeTag, fields: tagFields, say: sayTag},
 	LLC:             {name: "LLC", decode: decodeLLC, fields: llcFields, say: sayLLC},
@@ -92,7 +92,7 @@ var protocols = [...]protocol{
 	SDP:             {name: "SDP", decode: decodeSDP, fields: sdpFields, say: saySDP},
 	PTP:             {name: "PTP", decode: decodePTP, fields: ptpFields, say: sayPTP},
 	VXLAN:           {name: "VXLAN", decode: decodeVXLAN, fields: vxlanFields, say: sayVXLAN},
-	Payload:         {name: "Payload", decode: decodeRest, fields: restFields},
+	Payload:         {name: "Payload", decode: decodeRest, fields: restFields, say: sayPayload},
 	Padding:         {name: "Padding", decode: decodeRest, fields: restFields},
 }
 

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // AppendScapy appends the summary of a whole Ethernet frame as scapy 2.5.0 prints
@@ -75,7 +76,10 @@ func (s *scapy) dissect() {
 	for kind != scapyNone && at < end && s.n < len(s.layers) {
 		header, carried, next := s.layer(kind, s.frame[at:end])
 		if header > end-at {
-			kind, header, carried, next = scapyRaw, end-at, 0, scapyNone
+			if !scapyQuotes(kind, end-at) {
+				kind = scapyRaw
+			}
+			header, carried, next = end-at, 0, scapyNone
 		}
 		s.layers[s.n] = scapyLayer{kind, at, end}
 		s.n++
@@ -86,6 +90,23 @@ func (s *scapy) dissect() {
 		}
 		kind = next
 	}
+}
+
+// scapyQuotes tells whether scapy knows a header of an ICMP error's quotation by its
+// first n bytes, where the quotation ends (RFC 792 asks for 8 bytes behind the IP
+// header): the last field must be whole. What is cut off are mostly options.
+func scapyQuotes(kind scapyKind, n int) bool {
+	switch kind {
+	case scapyIPError:
+		return n >= 20 || slices.Contains([]int{4, 6, 8, 9, 10, 12, 16}, n)
+	case scapyUDPError:
+		return n == 6
+	case scapyTCPError:
+		return n >= 20 || slices.Contains([]int{2, 4, 8, 12, 14, 16, 18}, n)
+	case scapyICMPError:
+		return slices.Contains([]int{1, 2, 4, 6, 8, 12, 16}, n)
+	}
+	return false
 }
 
 // mostLength is the largest length in place of an EtherType.

@@ -5,6 +5,13 @@ import (
 	"unicode"
 )
 
+// An ICMP error up to what it quotes, and headers that are quoted.
+const (
+	toQuoter   = "020000000001 020000000002 0800 4500 0050 0001 0000 40 01 74a7 01010101 02020202 0304 0000 00000000"
+	quotedTCP  = "4500 003c 0001 0000 40 06 70b2 02020202 03030303"
+	quotedICMP = "4500 003c 0001 0000 40 01 70b7 02020202 03030303"
+)
+
 // These are scapy's own words; many more are compared with scapy itself, in
 // internal/interop.
 func TestAppendScapy(t *testing.T) {
@@ -15,6 +22,10 @@ func TestAppendScapy(t *testing.T) {
 		{"a tag", toGroup[:26] + "8100 000a 0800" + hello, "Ether / Dot1Q / IP / UDP 192.168.56.103:52582 > 224.1.1.5:50001 / Raw"},
 		{"an unknown type", toGroup[:26] + "1234 00", "08:00:27:00:01:03 > 01:00:5e:01:01:05 (0x1234) / Raw"},
 		{"half a header", toGroup + ipHello[:20], "08:00:27:00:01:03 > 01:00:5e:01:01:05 (IPv4) / Raw"},
+		{"a quotation of 8 bytes of TCP", toQuoter + quotedTCP + "0007000801020304", "Ether / IP / ICMP 1.1.1.1 > 2.2.2.2 dest-unreach fragmentation-needed / IPerror / TCPerror"},
+		{"a quotation that ends within a field", toQuoter + quotedTCP + "0007000801020304 05", "Ether / IP / ICMP 1.1.1.1 > 2.2.2.2 dest-unreach fragmentation-needed / IPerror / Raw"},
+		{"a quotation without its options", toQuoter + quotedTCP + "0007000801020304 00000000 80020909 00000000 0204", "Ether / IP / ICMP 1.1.1.1 > 2.2.2.2 dest-unreach fragmentation-needed / IPerror / TCPerror"},
+		{"a quotation of a timestamp request", toQuoter + quotedICMP + "0d00000000000000", "Ether / IP / ICMP 1.1.1.1 > 2.2.2.2 dest-unreach fragmentation-needed / IPerror / ICMPerror"},
 		{"nothing", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -45,6 +45,7 @@ func (t *frameTally) add(f *capture.Frame) {
 	t.frames += frames
 	t.bytes += bytes
 	switch {
+	case f.Time.IsZero(): // a simple packet block of pcapng
 	case t.first.IsZero():
 		t.first, t.last = f.Time, f.Time
 	case f.Time.After(t.last):

@@ -99,6 +99,21 @@ func TestFrameTally(t *testing.T) {
 }
 
 // What a network can have very many of does not fill the memory.
+// Simple packet blocks have no time; the frames beside them do.
+func TestFrameTallyWithoutTimes(t *testing.T) {
+	tally := newFrameTally()
+	timed, untimed := frameTo(t, "239.1.1.1:5000", 64), frameTo(t, "239.1.1.1:5000", 64)
+	untimed.Time = time.Time{}
+	later := *timed
+	later.Time = timed.Time.Add(time.Second)
+	for _, f := range []*capture.Frame{untimed, timed, untimed, &later, untimed} {
+		tally.add(f)
+	}
+	if s := tally.summary(); s.Captured != 5 || !s.First.Equal(timed.Time) || !s.Last.Equal(later.Time) {
+		t.Errorf("%d frames from %v to %v, want 5 from %v to %v", s.Captured, s.First, s.Last, timed.Time, later.Time)
+	}
+}
+
 func TestFrameTallyIsBounded(t *testing.T) {
 	tally := newFrameTally()
 	f := frameTo(t, "239.1.1.1:5000", 1)

@@ -211,7 +211,11 @@ func (r whole) icmp(depth int, body []byte) []byte {
 			b[0] = 8
 			break
 		}
-		return append(b, r.ipv4(depth+2)...)
+		quoted := r.ipv4(depth + 2)
+		if r.IntN(2) == 0 { // mostly, errors quote a part
+			quoted = quoted[:min(len(quoted), 20+r.IntN(40))]
+		}
+		return append(b, quoted...)
 	case 13, 14:
 		b = append(b, r.bytes(12)...)
 	case 17:
