@@ -47,7 +47,7 @@
 //
 // A switch that snoops learns of a join by the membership report, milliseconds after the
 // join has returned, and does not send the host what comes before that. A step waits for it
-// (Condition.Joined); a function sends again until something arrives.
+// (Condition.Joined), and [Node.WaitJoined] does.
 //
 // [Lab.Close] kills every program on the hosts, also those that have detached
 // themselves, and takes the network down.

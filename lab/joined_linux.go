@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -37,19 +38,62 @@ const (
 )
 
 // newAwaiting notes who is in which group before a program begins. It runs on a thread on the
-// host. Where that cannot be known it returns nil: late says so.
-func newAwaiting(n *Node, group netip.Addr) *awaiting {
+// host.
+func newAwaiting(n *Node, group netip.Addr) (*awaiting, error) {
 	h, err := membership.Open(membership.Config{})
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	a := &awaiting{group: group, node: n, host: h}
 	if a.before, err = h.Groups(); err != nil {
 		_ = h.Close()
-		return nil
+		return nil, err
 	}
 	a.fewest = maps.Clone(a.before)
-	return a
+	return a, nil
+}
+
+func (n *Node) waitJoined(ctx context.Context, group netip.Addr) (err error) {
+	group = group.Unmap().WithZone("")
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("host %s: wait until %v is joined: %w", n.host.Name, group, err)
+		}
+	}()
+	if !group.IsMulticast() {
+		return errors.New("it is not a group")
+	}
+	var a *awaiting
+	m, err := n.up()
+	if err == nil {
+		err = m.Do(func() (err error) { a, err = newAwaiting(n, group); return err })
+	}
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	again := time.NewTicker(lookEvery)
+	defer again.Stop()
+	for {
+		joined, known := a.joined(true) // whoever it is
+		if known {
+			return nil
+		}
+		if _, err := n.up(); err != nil {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			switch who, what := a.missing(); {
+			case !joined:
+				return fmt.Errorf("%w: nobody has joined it", context.Cause(ctx))
+			case who != "":
+				return fmt.Errorf("%w: %s not know that %s has", context.Cause(ctx), who, what)
+			}
+			return context.Cause(ctx)
+		}
+	}
 }
 
 func (a *awaiting) close() { _ = a.host.Close() }

@@ -2,11 +2,14 @@ package lab_test
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"mcast"
 	"mcast/lab"
 )
 
@@ -125,4 +128,49 @@ func TestJoinedHeard(t *testing.T) {
 			})
 		}
 	}
+}
+
+// One datagram arrives that is sent when the wait is over, however late the switch hears of the
+// membership. What keeps it from that is told.
+func TestWaitJoined(t *testing.T) {
+	asking := lab.Segment{Kind: lab.Switch, Snooping: true, Querier: &lab.Querier{IGMP: 3, MLD: 2}}
+	l := start(t, slowReports(asking, lab.Impairment{Delay: 300 * time.Millisecond}))
+	receiver, sender := openReceiver(t, l.Host("b")), openSender(t, l.Host("a"), mcast.OffloadAuto)
+	joined := testGroup(t)[0].Addr
+	if err := l.Host("b").WaitJoined(t.Context(), joined); err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(t.Context(), []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	if err := receiveAll(t.Context(), receiver, 1); err != nil {
+		t.Error(err)
+	}
+
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	deaf := start(t, slowReports(asking, lab.Impairment{Loss: 1}))
+	openReceiver(t, deaf.Host("b"))
+	for want, err := range map[string]error{
+		"host b: wait until 224.1.1.5 is joined: context canceled: nobody has joined it":                         deaf.Host("b").WaitJoined(over, group),
+		"host b: wait until 239.1.1.1 is joined: context canceled: the switch lan does not know that b.eth0 has": deaf.Host("b").WaitJoined(soon(t), joined),
+		"host b: wait until 192.0.2.1 is joined: it is not a group":                                              deaf.Host("b").WaitJoined(t.Context(), netip.MustParseAddr("192.0.2.1")),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Host("b").WaitJoined(t.Context(), joined); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("in a lab that is closed: %v", err)
+	}
+}
+
+// soon is a context that ends when it has been looked a few times what is joined.
+func soon(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(200*time.Millisecond, cancel)
+	return ctx
 }

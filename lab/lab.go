@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"net/netip"
 	"os/exec"
 )
 
@@ -84,6 +85,13 @@ func (n *Node) Do(fn func() error) error { return n.do(fn) }
 //
 // Close kills the program, and whatever it started. Call cmd.Wait as ever.
 func (n *Node) Start(cmd *exec.Cmd) error { return n.start(cmd) }
+
+// WaitJoined waits until somebody on the host has joined a group, by its kernel, and until the
+// switches there that snoop know it. From then on what others send to the group arrives. Its
+// error is the cause of the context's end, and says what was missing, or that the lab is closed.
+func (n *Node) WaitJoined(ctx context.Context, group netip.Addr) error {
+	return n.waitJoined(ctx, group)
+}
 
 // Environment returns the environment env ("NAME=value") as a program on the host has it,
 // which is root there: with directories of root's programs in the PATH. programs are

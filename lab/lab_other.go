@@ -4,6 +4,7 @@ package lab
 
 import (
 	"context"
+	"net/netip"
 	"os/exec"
 	"runtime"
 
@@ -29,6 +30,8 @@ func (l *Link) inflicted() (toward, from Inflicted) { return toward, from }
 func (n *Node) do(func() error) error { return unsupported() }
 
 func (n *Node) start(*exec.Cmd) error { return unsupported() }
+
+func (n *Node) waitJoined(context.Context, netip.Addr) error { return unsupported() }
 
 func (n *Node) environment([]string, map[string]string) ([]string, error) { return nil, unsupported() }
 

@@ -94,7 +94,7 @@ func (s *step) start() *Failure {
 		}
 		cmd.Path, err = find(s.Run[0], s.Dir, cmd.Env)
 		if err == nil && (s.Until.Joined.IsValid() || s.Until == (Condition{})) {
-			s.groups = newAwaiting(s.node, s.Until.Joined)
+			s.groups, _ = newAwaiting(s.node, s.Until.Joined) // where that cannot be known, late says so
 		}
 		return err
 	})
