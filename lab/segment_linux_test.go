@@ -172,3 +172,19 @@ func TestSegments(t *testing.T) {
 		})
 	}
 }
+
+// A switch with fast leave ends a membership at once, and does not wait for those who may be left.
+func TestFastLeave(t *testing.T) {
+	l := start(t, star(2, lab.Segment{Snooping: true, FastLeave: true, Querier: &lab.Querier{Interval: time.Minute, LastMemberInterval: 20 * time.Second}}))
+	for _, group := range []string{"239.1.1.1:5000", "[ff15::1]:5000"} {
+		conn := join(t, l.Host("b"), group)
+		live := listen(t, l, "b.eth0")
+		arrives := func() bool {
+			send(t, l.Host("a"), group, "192.0.2.2:5000")
+			return heard(t, l, live, "b")
+		}
+		nettest.Eventually(t, "b to hear "+group, 10*time.Second, arrives)
+		conn.Close()
+		nettest.Eventually(t, "the end of "+group, 10*time.Second, func() bool { return !arrives() })
+	}
+}
