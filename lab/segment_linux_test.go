@@ -184,7 +184,7 @@ func TestFastLeave(t *testing.T) {
 			return heard(t, l, live, "b")
 		}
 		nettest.Eventually(t, "b to hear "+group, 10*time.Second, arrives)
-		conn.Close()
+		_ = conn.Close()
 		nettest.Eventually(t, "the end of "+group, 10*time.Second, func() bool { return !arrives() })
 	}
 }
