@@ -347,28 +347,14 @@ func (c *checker) checkSysctls(place string, h *Host) {
 }
 
 func (c *checker) checkRouter(place string, h *Host) {
-	known := func(at, name string) bool {
-		if h.interfaceNamed(name) == nil {
-			c.unknown(at, "interface", name, h.interfaceNames)
-			return false
-		}
-		return true
-	}
 	type entry struct {
 		source, group netip.Addr
 		in            string // of those from any source: there may be one for each
 	}
 	seen := map[entry]bool{}
-	for i, m := range h.Router.Multicast {
+	for i := range h.Router.Multicast {
+		m := &h.Router.Multicast[i]
 		at := fmt.Sprintf("%s.multicast[%d]", place, i)
-		if c.group(at+".group", m.Group) {
-			if m.Group.IsLinkLocalMulticast() || m.Group.IsInterfaceLocalMulticast() {
-				c.wrong(at+".group", "", "no router forwards %v: it stays on its link", m.Group)
-			}
-			if m.Source.IsValid() && c.unicast(at+".source", m.Source) && m.Source.Is4() != m.Group.Is4() {
-				c.wrong(at+".source", "", "%v is of another family than %v", m.Source, m.Group)
-			}
-		}
 		e := entry{source: m.Source, group: m.Group}
 		if !m.Source.IsValid() {
 			e.in = m.In
@@ -377,34 +363,57 @@ func (c *checker) checkRouter(place string, h *Host) {
 			c.wrong(at, "", "there is a route of this source and group already")
 		}
 		seen[e] = true
-		known(at+".in", m.In)
-		if len(m.Out) == 0 {
-			c.wrong(at+".out", "", "by which interfaces does it leave?")
+		c.checkMulticastRoute(at, h, m)
+	}
+	if h.Router.Proxy != nil {
+		c.checkProxy(place+".proxy", h, h.Router.Proxy)
+	}
+}
+
+// interfaceOf checks that a host has an interface.
+func (c *checker) interfaceOf(place string, h *Host, name string) bool {
+	if h.interfaceNamed(name) == nil {
+		c.unknown(place, "interface", name, h.interfaceNames)
+		return false
+	}
+	return true
+}
+
+func (c *checker) checkMulticastRoute(place string, h *Host, m *MulticastRoute) {
+	if c.group(place+".group", m.Group) {
+		if m.Group.IsLinkLocalMulticast() || m.Group.IsInterfaceLocalMulticast() {
+			c.wrong(place+".group", "", "no router forwards %v: it stays on its link", m.Group)
 		}
-		leaves := map[string]bool{}
-		for j, o := range m.Out {
-			at := fmt.Sprintf("%s.out[%d]", at, j)
-			switch {
-			case !known(at, o.Interface):
-			case o.Interface == m.In:
-				c.wrong(at, "", "packets do not leave by the interface that they came by")
-			case leaves[o.Interface]:
-				c.wrong(at, "", "%s is there twice", form.Shown(o.Interface))
-			case o.Threshold < 0 || o.Threshold > mostThreshold:
-				c.wrong(at+".threshold", "", "a threshold is 0 to %d, not %d", mostThreshold, o.Threshold)
-			case o.Threshold > 1 && m.Group.Is6():
-				c.wrong(at+".threshold", "", "Linux has no thresholds for IPv6")
-			}
-			leaves[o.Interface] = true
+		if m.Source.IsValid() && c.unicast(place+".source", m.Source) && m.Source.Is4() != m.Group.Is4() {
+			c.wrong(place+".source", "", "%v is of another family than %v", m.Source, m.Group)
 		}
 	}
-	p := h.Router.Proxy
-	if p == nil {
-		return
+	c.interfaceOf(place+".in", h, m.In)
+	if len(m.Out) == 0 {
+		c.wrong(place+".out", "", "by which interfaces does it leave?")
 	}
-	known(place+".proxy.upstream", p.Upstream)
+	leaves := map[string]bool{}
+	for j, o := range m.Out {
+		at := fmt.Sprintf("%s.out[%d]", place, j)
+		switch {
+		case !c.interfaceOf(at, h, o.Interface):
+		case o.Interface == m.In:
+			c.wrong(at, "", "packets do not leave by the interface that they came by")
+		case leaves[o.Interface]:
+			c.wrong(at, "", "%s is there twice", form.Shown(o.Interface))
+		case o.Threshold < 0 || o.Threshold > mostThreshold:
+			c.wrong(at+".threshold", "", "a threshold is 0 to %d, not %d", mostThreshold, o.Threshold)
+		case o.Threshold > 1 && m.Group.Is6():
+			c.wrong(at+".threshold", "", "Linux has no thresholds for IPv6")
+		}
+		leaves[o.Interface] = true
+	}
+}
+
+func (c *checker) checkProxy(place string, h *Host, p *Proxy) {
+	c.interfaceOf(place+".upstream", h, p.Upstream)
 	if len(p.Downstream) == 0 {
-		c.wrong(place+".proxy.downstream", "", "which interfaces are on the receivers' side?")
+		c.wrong(place+".downstream", "", "which interfaces are on the receivers' side?")
 	}
 	if p.Querier != nil {
 		most := mostCode
@@ -414,12 +423,12 @@ func (c *checker) checkRouter(place string, h *Host) {
 		case p.Querier.MLD == 1:
 			most = 65535 * time.Millisecond
 		}
-		c.checkQuerier(place+".proxy.querier", p.Querier, most)
+		c.checkQuerier(place+".querier", p.Querier, most)
 	}
 	for i, name := range p.Downstream {
-		at := fmt.Sprintf("%s.proxy.downstream[%d]", place, i)
+		at := fmt.Sprintf("%s.downstream[%d]", place, i)
 		switch {
-		case !known(at, name):
+		case !c.interfaceOf(at, h, name):
 		case name == p.Upstream:
 			c.wrong(at, "", "%s is the interface upstream already", form.Shown(name))
 		case slices.Index(p.Downstream, name) < i:

@@ -59,7 +59,7 @@ func offerAnew(file, link string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	fresh := filepath.Join(dir, "program")
 	if err := os.Symlink(file, fresh); err != nil {
 		return err

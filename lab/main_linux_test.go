@@ -5,6 +5,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"mcast/lab"
@@ -25,6 +27,10 @@ func TestMain(m *testing.M) {
 		if err := flag.Set("test.skip", "^Example(Start|Lab_Run)$"); err != nil {
 			panic(err)
 		}
+	}
+	// Most of their time the tests wait for programs on hosts.
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
 	}
 	lab.Main(m)
 }

@@ -121,6 +121,7 @@ func TestNotMet(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			tt.x.Step = "s"
 			r, _ := runLab(t, lab.RunConfig{}, []lab.Step{
 				script("s", "a", "echo on its way >&2; "+tt.do, lab.Condition{Line: "on its way"}),

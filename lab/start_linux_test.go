@@ -18,6 +18,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 
 	"mcast/internal/nettest"
+	"mcast/internal/rtnl"
 	"mcast/lab"
 )
 
@@ -283,6 +284,39 @@ func TestNamespacesEnd(t *testing.T) {
 	nettest.Eventually(t, "all namespaces to end", 5*time.Second, func() bool { return numbers() == before })
 }
 
+// Groups go where the topology's route says, and not where the kernel's own does.
+func TestGroupRoutes(t *testing.T) {
+	topology := twoHosts()
+	h := &topology.Hosts[0]
+	h.Interfaces = append(h.Interfaces, lab.Interface{Name: "eth1", Segment: h.Interfaces[0].Segment, Addresses: prefixes("198.51.100.1/24", "2001:db8:9::1/64")})
+	h.Routes = nil
+	for _, to := range prefixes("224.0.0.0/4", "ff00::/8") {
+		h.Routes = append(h.Routes, lab.Route{To: to, Interface: "eth1"})
+	}
+	l := start(t, topology)
+	for _, group := range []string{"239.1.1.1", "ff15::1"} {
+		err := l.Host(h.Name).Do(func() error {
+			rt, err := rtnl.Open()
+			if err != nil {
+				return err
+			}
+			defer rt.Close()
+			eth1, err := net.InterfaceByName("eth1")
+			if err != nil {
+				return err
+			}
+			route, err := rt.Route(netip.MustParseAddr(group), netip.Addr{})
+			if err == nil && route.Interface != eth1.Index {
+				t.Errorf("%s goes by interface %d, want eth1, %d", group, route.Interface, eth1.Index)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestStartFails(t *testing.T) {
 	start(t, twoHosts())
 	before := held(t)
@@ -348,13 +382,14 @@ func TestSettings(t *testing.T) {
 	}
 	l := start(t, topology)
 	for path, want := range map[string]string{
-		"/proc/sys/net/ipv4/conf/eth0/force_igmp_version":  "2",
-		"/proc/sys/net/ipv4/conf/lan-7/force_igmp_version": "1",
-		"/proc/sys/net/ipv4/conf/lan-7/rp_filter":          "2",
-		"/proc/sys/net/ipv4/igmp_max_memberships":          "33",
-		"/sys/class/net/lan-7/mtu":                         "9000",
-		"/sys/class/net/eth0/mtu":                          "1500",
-		"/sys/class/net/lan-7/address":                     "02:00:00:00:00:07",
+		"/proc/sys/net/ipv4/conf/eth0/force_igmp_version":   "2",
+		"/proc/sys/net/ipv4/conf/lan-7/force_igmp_version":  "1",
+		"/proc/sys/net/ipv4/conf/lan-7/rp_filter":           "2",
+		"/proc/sys/net/ipv4/igmp_max_memberships":           "33",
+		"/sys/class/net/lan-7/mtu":                          "9000",
+		"/sys/class/net/eth0/mtu":                           "1500",
+		"/proc/sys/net/ipv6/conf/eth0/router_solicitations": "0", // no router answers them
+		"/sys/class/net/lan-7/address":                      "02:00:00:00:00:07",
 	} {
 		if got := output(t, l.Host("a"), "cat", path); got != want+"\n" {
 			t.Errorf("%s is %q, want %s", path, got, want)

@@ -70,7 +70,7 @@ func adviseBool(s string) string {
 	return ""
 }
 
-// Whole is a whole number. That it is within its bounds is said by Validate.
+// Whole is a whole number within bounds.
 func Whole(least, most int) Form[int] {
 	return Written(fmt.Sprintf("a whole number from %d to %d", least, most), Schema{"type": "integer", "minimum": least, "maximum": most}, func(s string) (int, bool) {
 		n, err := strconv.Atoi(s)
