@@ -120,7 +120,10 @@ func (o *sniffOptions) compiles() error {
 	if !o.filtered {
 		return nil
 	}
-	err := wrongAnyway(o.expression, o.compile())
+	options := o.compile()
+	options.Live = o.file == ""
+	options.InterfaceIndex = func(string) (uint32, error) { return 1, nil } // which there are is the machine's matter
+	err := wrongAnyway(o.expression, options)
 	var e *filter.Error
 	if errors.As(err, &e) && e.Err != nil {
 		return nil // a name, which is the machine's matter
