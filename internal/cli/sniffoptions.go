@@ -106,13 +106,13 @@ const joinPort = 65535
 
 // defaultFilter is what a multicast person wants to see: what goes to groups, and
 // the protocols that speak of groups, wherever they go. On Ethernet also with one or
-// two VLAN tags: each vlan looks behind one more.
+// two VLAN tags: each vlan looks behind one more, the second only where there was one.
 func defaultFilter(l filter.LinkType) string {
 	const what = "ip dst net 224.0.0.0/4 or ip6 dst net ff00::/8 or igmp or mld or pim"
 	if l != filter.Ethernet {
 		return what
 	}
-	return what + " or (vlan and (" + what + ")) or (vlan and (" + what + "))"
+	return what + " or (vlan and (" + what + " or (vlan and (" + what + "))))"
 }
 
 // compiles refuses a filter that is wrong whatever the frames are.
@@ -120,7 +120,10 @@ func (o *sniffOptions) compiles() error {
 	if !o.filtered {
 		return nil
 	}
-	err := wrongAnyway(o.expression, o.compile())
+	options := o.compile()
+	options.Live = o.file == ""
+	options.InterfaceIndex = func(string) (uint32, error) { return 1, nil } // which there are is the machine's matter
+	err := wrongAnyway(o.expression, options)
 	var e *filter.Error
 	if errors.As(err, &e) && e.Err != nil {
 		return nil // a name, which is the machine's matter

@@ -3,10 +3,12 @@ package cli
 import (
 	"io"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"mcast/capture"
+	"mcast/filter"
 	"mcast/internal/view"
 	"mcast/wire"
 )
@@ -94,6 +96,30 @@ func TestFrameTally(t *testing.T) {
 	for i, w := range want {
 		if s.Groups[i] != w {
 			t.Errorf("%d: %+v, want %+v", i, s.Groups[i], w)
+		}
+	}
+}
+
+// Without a filter: behind one tag or two, and nowhere else.
+func TestDefaultFilter(t *testing.T) {
+	p, err := filter.Compile(defaultFilter(filter.Ethernet), filter.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := frameTo(t, "239.1.1.1:5000", 64).Data
+	for _, tt := range []struct {
+		name  string
+		tags  []byte
+		keeps bool
+	}{
+		{"no tag", nil, true},
+		{"a tag", []byte{0x81, 0, 0, 5}, true},
+		{"two tags", []byte{0x88, 0xa8, 0, 100, 0x81, 0, 0, 5}, true},
+		{"a tag behind another header", []byte{0x88, 0x64, 0x11, 0, 0x81, 0, 0, 5}, false},
+	} {
+		f := slices.Concat(to[:12], tt.tags, to[12:])
+		if p.Match(f, len(f)) != tt.keeps {
+			t.Errorf("%s: kept is %v", tt.name, !tt.keeps)
 		}
 	}
 }

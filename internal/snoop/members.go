@@ -9,10 +9,10 @@ import (
 )
 
 // mostMembers is how many memberships of other hosts are kept, and mostSources how
-// many sources of one. Beyond, the former are forgotten and told anew, and the
-// latter are unknown. Linux lets a socket have 10 or 64 (igmp_max_msf, mld_max_msf).
+// many sources of one, 50 MB at worst. Beyond, the former are forgotten and told anew,
+// and the latter are unknown. Linux lets a socket have 10 or 64 (igmp_max_msf, mld_max_msf).
 const (
-	mostMembers = 1 << 13
+	mostMembers = 1 << 14
 	mostSources = 1 << 7
 )
 
@@ -70,7 +70,7 @@ func (m members) take(at membership, r *wire.Membership) (kind Kind, wants Wants
 		after = Wants{}
 	}
 	if !known && len(m) >= mostMembers {
-		clear(m)
+		m.makeRoom()
 	}
 	m[at] = after
 	was, is := before.something(), after.something()
@@ -88,6 +88,19 @@ func (m members) take(at membership, r *wire.Membership) (kind Kind, wants Wants
 		return Change, after, true
 	}
 	return Join, after, true
+}
+
+// makeRoom forgets the groups that hosts have left, or all if that is not enough for a
+// while.
+func (m members) makeRoom() {
+	for at, wants := range m {
+		if !wants.something() {
+			delete(m, at)
+		}
+	}
+	if len(m) > mostMembers/4*3 {
+		clear(m)
+	}
 }
 
 // list returns who is in which group.

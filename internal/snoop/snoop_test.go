@@ -276,6 +276,42 @@ func TestState(t *testing.T) {
 	}
 }
 
+// Linux says twice that it joins or leaves; of 10,000 groups it is news once.
+func TestRepeatedReports(t *testing.T) {
+	m := members{}
+	for _, typ := range []wire.RecordType{wire.ChangeToExclude, wire.ChangeToInclude, wire.ChangeToExclude} {
+		for again := range 2 {
+			news := 0
+			for n := range 10_000 {
+				group := netip.AddrFrom4([4]byte{239, 10, byte(n >> 8), byte(n)})
+				if _, _, is := m.take(membership{1, netip.AddrFrom4([4]byte{192, 0, 2, 1}), group}, &wire.Membership{Type: typ, Group: group}); is {
+					news++
+				}
+			}
+			if want := 10_000 * (1 - again); news != want {
+				t.Errorf("%v: %d are news, want %d", typ, news, want)
+			}
+		}
+	}
+}
+
+// Hosts that have left make room before those that are there.
+func TestRoomForMembers(t *testing.T) {
+	m := members{}
+	take := func(n int, typ wire.RecordType) {
+		group := netip.AddrFrom4([4]byte{239, byte(n >> 16), byte(n >> 8), byte(n)})
+		m.take(membership{1, netip.AddrFrom4([4]byte{192, 0, 2, 1}), group}, &wire.Membership{Type: typ, Group: group})
+	}
+	take(0, wire.ChangeToExclude)
+	for n := 1; n < 3*mostMembers; n++ {
+		take(n, wire.ChangeToExclude)
+		take(n, wire.ChangeToInclude)
+	}
+	if list := m.list(); len(list) != 1 || len(m) > mostMembers {
+		t.Errorf("%d of %d are in a group, want 1", len(list), len(m))
+	}
+}
+
 // What strangers can have kept is bounded, and the winner is among it.
 func TestBounded(t *testing.T) {
 	h := new(Snooper)
