@@ -44,7 +44,7 @@ func Main(m interface{ Run() int }) {
 //
 // In the process outside, it returns when the one inside has ended: done is true, and
 // status its exit status, or 128 and the number of the signal that killed it. Inside
-// it returns at once, with done false. SIGINT, SIGTERM and SIGQUIT are passed on to
+// it returns at once, with done false. SIGINT, SIGTERM, SIGQUIT and SIGHUP are passed on to
 // the inside. When the outside is killed, everything inside dies.
 //
 // An error that has a method Hint says what can be done about it.

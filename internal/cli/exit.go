@@ -163,7 +163,7 @@ func advise(err error, command string) error {
 	case errors.As(err, &own) && own.Hint() != "":
 		return err
 	case errors.As(err, &wrong) && wrong.Err != nil:
-		return &hinted{err, "write its address, or its number, in place of the name"}
+		return &hinted{err, "see whether the name is right, or write an address or a number in its place"}
 	case errors.As(err, &wrong):
 		return &hinted{err, "man 7 pcap-filter describes the language"}
 	case errors.As(err, &usage), errors.As(err, &group):

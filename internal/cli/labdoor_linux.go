@@ -282,9 +282,13 @@ func labsUp() ([]string, error) {
 		if len(f) != 8 || f[3] != listens {
 			continue
 		}
-		// Anybody may take any name: what no lab can be called is not shown to a terminal.
+		// Anybody may take any name: what no lab can be called is not shown to a terminal,
+		// and what another user listens to is no lab of this one.
 		if name, ok := strings.CutPrefix(f[7], doorName("")); ok && isLabName(name) {
-			names = append(names, name)
+			if conn, err := dialDoor(name); err == nil {
+				_ = conn.Close()
+				names = append(names, name)
+			}
 		}
 	}
 	slices.Sort(names)
@@ -320,14 +324,25 @@ func knock(name string) (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: doorName(name)})
-	if err != nil {
+	conn, err := dialDoor(name)
+	if errors.Is(err, errNoDoor) {
 		names, _ := labsUp()
 		hint := "mcast lab up FILE begins one"
 		if len(names) > 0 {
 			hint = "these are up: " + strings.Join(names, ", ")
 		}
 		return nil, &hinted{fmt.Errorf("no lab %s is up", name), hint}
+	}
+	return conn, err
+}
+
+var errNoDoor = errors.New("nobody listens")
+
+// dialDoor reaches the door of a lab of this user.
+func dialDoor(name string) (*net.UnixConn, error) {
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: doorName(name)})
+	if err != nil {
+		return nil, errNoDoor
 	}
 	uid, err := sys.PeerUser(conn)
 	if err == nil && uid != os.Getuid() {

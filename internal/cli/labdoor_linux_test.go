@@ -3,8 +3,11 @@ package cli
 import (
 	"net"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -37,4 +40,34 @@ func TestDoorStays(t *testing.T) {
 	}
 	_ = l.Close()
 	<-served
+}
+
+// What another user listens to is no lab of this one. Only root can be two users.
+func TestDoorOfAnother(t *testing.T) {
+	listen := func(name string) {
+		l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: doorName(name)})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		t.Cleanup(func() { l.Close() })
+	}
+	own, foreign := "test-own-"+strconv.Itoa(os.Getpid()), "test-foreign-"+strconv.Itoa(os.Getpid())
+	listen(own)
+	listening := make(chan struct{})
+	go func() {
+		defer close(listening)
+		runtime.LockOSThread() // for good: the thread is another user's now
+		const nobody = 65534
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), nobody, ^uintptr(0)); errno == 0 {
+			listen(foreign)
+		} else if os.Geteuid() == 0 {
+			t.Log(errno) // in a user namespace there may be no other user
+		}
+	}()
+	<-listening
+	names, err := labsUp()
+	if err != nil || !slices.Contains(names, own) || slices.Contains(names, foreign) {
+		t.Errorf("the labs that are up: %q, %v", names, err)
+	}
 }

@@ -173,6 +173,7 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 	var out *promptOutput
 	out = newPromptOutput(stdio.Out, func() { cancel(out.failed()) })
 	print := labPrinter(o, topology, out)
+	stood := false // it failed and was left standing, until it was ended
 	result, err := l.Run(ctx, lab.RunConfig{
 		Events: func(e *lab.Event) {
 			print(e)
@@ -183,6 +184,7 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 				w.event(e)
 			}
 			if e.Kind == lab.Summed && o.keep && !e.Result.OK() && ctx.Err() == nil {
+				stood = true
 				warn(stdio.Err, "the run failed, and stands until Ctrl-C: mcast lab shell HOST, exec, sniff and ps look into it")
 			}
 		},
@@ -200,7 +202,7 @@ func runTopology(ctx context.Context, o *labRunOptions, topology *lab.Topology, 
 		return result, err
 	}
 	switch {
-	case result != nil && !result.OK() && (o.keep || err == nil):
+	case result != nil && !result.OK() && (stood || err == nil):
 		err = labFailed(result)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
 		err = ctx.Err()

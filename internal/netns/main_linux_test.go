@@ -202,7 +202,7 @@ func run(t *testing.T, cmd *exec.Cmd) process {
 // SIGTERM.
 func countSignals() {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGTERM)
 	fmt.Println("ready")
 	for s := range signals {
 		fmt.Println(s)

@@ -43,7 +43,7 @@ const ReexecEnv = "MCAST_NETNS_OUTSIDE"
 //
 // The second process has the same program file, arguments, environment, working
 // directory and open files, descriptors above 2 included if they were inherited
-// (a fuzz worker's, for example). SIGINT, SIGTERM and SIGQUIT are passed on to
+// (a fuzz worker's, for example). SIGINT, SIGTERM, SIGQUIT and SIGHUP are passed on to
 // it, and it is killed if the first process dies.
 //
 // The directory /sys is not mounted anew: /sys/class/net still shows the
@@ -131,7 +131,7 @@ func namespaces(privileged bool) *syscall.SysProcAttr {
 // process.
 func heed() chan os.Signal {
 	signals := make(chan os.Signal, 8)
-	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT} {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP} {
 		// What is ignored here (nohup, a job in the background) must stay
 		// so there, and Notify would undo that.
 		if !signal.Ignored(s) {

@@ -166,7 +166,7 @@ func testForwardsSignals(t *testing.T, program func(string, ...string) *exec.Cmd
 	defer func() { _ = cmd.Process.Kill() }()
 	lines := bufio.NewScanner(stdout)
 	expectLine(t, lines, "ready")
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGINT, syscall.SIGTERM} {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM} {
 		if err := cmd.Process.Signal(s); err != nil {
 			t.Fatal(err)
 		}
@@ -178,12 +178,12 @@ func testForwardsSignals(t *testing.T, program func(string, ...string) *exec.Cmd
 }
 
 // heedSignals sees to it that the processes that a test starts do not ignore
-// SIGINT and SIGQUIT even if this one does, as a shell's jobs in the background
+// SIGINT, SIGQUIT and SIGHUP even if this one does, as a shell's jobs in the background
 // do: what a process has a handler for is not inherited.
 func heedSignals(t *testing.T) {
 	t.Helper()
 	unread := make(chan os.Signal, 1)
-	signal.Notify(unread, syscall.SIGINT, syscall.SIGQUIT)
+	signal.Notify(unread, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(unread) })
 }
 
