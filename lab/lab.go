@@ -72,7 +72,8 @@ func (n *Node) Host() *Host { return n.host }
 // Do runs fn on a thread that is on the host, waits for it, and returns its error as it is.
 // What fn opens stays on the host, and so do the programs that it starts, but these
 // are Start's business. Goroutines that fn starts are not on the host. A thread is made for
-// each call, which takes some 50 µs.
+// each call, which takes some 50 µs. When fn panics, so does Do; when it ends its goroutine, as
+// the FailNow of a test does, Do ends the caller's.
 //
 // fn must not call into package net by name (a resolver's goroutine is elsewhere) and finds the host's
 // network in /proc/thread-self/net, not in /proc/net, which is the first thread's.

@@ -292,6 +292,19 @@ func TestUntil(t *testing.T) {
 	}
 }
 
+// Who had joined before, and has left since, is not counted among those who are there.
+func TestUntilAnother(t *testing.T) {
+	join := "exec " + executable(t) + " 224.1.1.5"
+	r, _ := runLab(t, lab.RunConfig{}, []lab.Step{
+		script("first", "a", "echo $$ >/run/first; export "+programEnv+"=join; "+join, lab.Condition{Joined: group}),
+		script("second", "a", "kill $(cat /run/first); while grep -q 050101E0 /proc/net/igmp; do sleep 0.01; done; sleep 0.3; export "+programEnv+"=join; "+join,
+			lab.Condition{Joined: group}),
+	})
+	if !r.OK() {
+		t.Errorf("the run failed: %+v", r.Failure)
+	}
+}
+
 func TestStepFails(t *testing.T) {
 	const soon, later = 300 * time.Millisecond, 3 * time.Second // when it has begun, and has done something
 	join := programEnv + "=join " + executable(t) + " 224.1.1.5"

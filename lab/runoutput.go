@@ -28,16 +28,15 @@ func (t *transcript) add(b []byte, whole func(text string, open bool), begun fun
 	t.kept = append(t.kept, b[:min(len(b), max(t.limit-len(t.kept), 0))]...)
 	for len(b) > 0 {
 		end := bytes.IndexByte(b, '\n')
-		if end < 0 {
-			room := mostLine - len(t.line)
-			if len(b) < room {
-				t.line = append(t.line, b...)
-				begun(t.line)
-				return
-			}
+		switch room := mostLine - len(t.line); {
+		case end > room || end < 0 && len(b) > room: // however much of it came at once
 			whole(string(append(t.line, b[:room]...)), true)
 			t.line, b = t.line[:0], b[room:]
 			continue
+		case end < 0:
+			t.line = append(t.line, b...)
+			begun(t.line)
+			return
 		}
 		text := strings.TrimSuffix(string(append(t.line, b[:end]...)), "\r")
 		t.line, b = t.line[:0], b[end+1:]

@@ -31,9 +31,8 @@ func (n *Node) defaultSysctls() error {
 		settings = append(settings, sysctl{"net/ipv4/ip_forward", "1"}, sysctl{"net/ipv6/conf/all/forwarding", "1"})
 	}
 	if n.host.Router != nil && n.host.Router.Proxy != nil {
-		// A proxy joins what many hosts want together, and to have all sources in place of those
-		// that are too many means nothing to a group for source-specific multicast. (IPv6
-		// grants 64, and the setting is the machine's.)
+		// A proxy joins what many hosts want together, and the kernel grants 10 sources of a
+		// group. (Of IPv6 it grants 64, and the setting is the machine's.)
 		settings = append(settings, sysctl{"net/ipv4/igmp_max_msf", "1000"})
 	}
 	for _, s := range settings {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sort"
 
 	"mcast/internal/netns"
 	"mcast/internal/sys"
+	"mcast/wire"
 )
 
 // membership is a group that the router itself is in, as a host is.
@@ -67,12 +69,24 @@ func (m *members) change(at membership, f Filter) error {
 	}
 	h.filter = f
 	err := h.holder.SetSourceFilter(at.group, at.index, f.Exclude, f.Sources)
-	if errors.Is(err, sys.ErrNoBuffers) {
+	switch {
+	case !errors.Is(err, sys.ErrNoBuffers):
+	case !f.Exclude && wire.IsSSM(at.group):
+		// Routers upstream know these groups with sources only (RFC 4604, section 2.2).
+		err = h.mostSources(at, f.Sources)
+	default:
 		// More sources than the kernel grants (igmp_max_msf, mld_max_msf): what
 		// nobody wants is dropped by this router then.
 		err = h.holder.SetSourceFilter(at.group, at.index, true, nil)
 	}
 	return err
+}
+
+// mostSources has a membership be of as many of the sources as the kernel grants.
+func (h *held) mostSources(at membership, sources []netip.Addr) error {
+	include := func(n int) error { return h.holder.SetSourceFilter(at.group, at.index, false, sources[:n]) }
+	granted := sort.Search(len(sources), func(n int) bool { return errors.Is(include(n+1), sys.ErrNoBuffers) })
+	return include(granted)
 }
 
 // join joins on a socket that has room.
