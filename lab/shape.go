@@ -41,9 +41,9 @@ func segmentForm() form.Form[Segment] {
 func querierForm() form.Form[Querier] {
 	return form.Mapping("a querier",
 		form.Sets("version", "of IGMP: 2 or 3; MLD is then of version 1 or 2 (default the kernel's, 2, of a switch; 3 of a proxy)", form.Whole(2, 3), func(q *Querier, v int) { q.IGMP, q.MLD = v, v-1 }),
-		form.Has("interval", "between queries (default 125s)", form.Duration(), func(q *Querier) *time.Duration { return &q.Interval }),
-		form.Has("response_interval", "in which they are answered (default 10s, or half the interval if that is shorter)", form.Duration(), func(q *Querier) *time.Duration { return &q.ResponseInterval }),
-		form.Has("last_member_interval", "between queries after a leave (default 1s)", form.Duration(), func(q *Querier) *time.Duration { return &q.LastMemberInterval }),
+		form.Has("interval", "between queries (default 125s)", form.Patience(), func(q *Querier) *time.Duration { return &q.Interval }),
+		form.Has("response_interval", "in which they are answered (default 10s, or half the interval if that is shorter)", form.Patience(), func(q *Querier) *time.Duration { return &q.ResponseInterval }),
+		form.Has("last_member_interval", "between queries after a leave (default 1s)", form.Patience(), func(q *Querier) *time.Duration { return &q.LastMemberInterval }),
 	)
 }
 
@@ -80,7 +80,7 @@ func impairmentForm() form.Form[Impairment] {
 		form.Has("delay", "of every frame", form.Duration(), func(i *Impairment) *time.Duration { return &i.Delay }),
 		form.Has("jitter", "up to so much more or less delay", form.Duration(), func(i *Impairment) *time.Duration { return &i.Jitter }),
 		form.Has("rate", "bits a second, such as 10 Mbit", form.Rate(), func(i *Impairment) *uint64 { return &i.Rate }),
-		form.Has("queue", "how long a frame waits at most for its turn at the rate, or else is lost (default 100ms)", form.Duration(), func(i *Impairment) *time.Duration { return &i.Queue }),
+		form.Has("queue", "how long a frame waits at most for its turn at the rate, or else is lost (default 100ms)", form.Patience(), func(i *Impairment) *time.Duration { return &i.Queue }),
 		form.Has("seed", "the same seed gives the n-th frame of a flow the same fate", form.Seed(), func(i *Impairment) *uint64 { return &i.Seed }),
 	)
 }
@@ -127,7 +127,7 @@ func stepForm() form.Form[Step] {
 		form.Has("dir", "working directory", form.Text("a directory"), func(s *Step) *string { return &s.Dir }),
 		form.Has("stdin", "standard input", form.Text("a text"), func(s *Step) *string { return &s.Stdin }),
 		form.Has("until", "what is waited for before the next step begins: a word, or a mapping with one key (default exit)", conditionForm(), func(s *Step) *Condition { return &s.Until }),
-		form.Has("timeout", "of waiting (default 10s)", form.Duration(), func(s *Step) *time.Duration { return &s.Timeout }),
+		form.Has("timeout", "of waiting (default 10s)", form.Patience(), func(s *Step) *time.Duration { return &s.Timeout }),
 	)
 }
 
@@ -146,7 +146,7 @@ func expectationForm() form.Form[Expectation] {
 		form.Has("line", "a line of output, or of errors, contains this", form.SomeText("a text"), func(e *Expectation) *string { return &e.Line }),
 		form.Has("exit", "it ends with this status", form.Optional(form.Whole(0, 255)), func(e *Expectation) **int { return &e.Exit }),
 		form.Has("running", "it still runs", form.Bool(), func(e *Expectation) *bool { return &e.Running }),
-		form.Has("within", "by then, or still then, counted from the last step's beginning (default 10s, and 1s for running and for frames: 0)", form.Duration(), func(e *Expectation) *time.Duration { return &e.Within }),
+		form.Has("within", "by then, or still then, counted from the last step's beginning (default 10s, and 1s for running and for frames: 0)", form.Patience(), func(e *Expectation) *time.Duration { return &e.Within }),
 		form.Has("link", "on this link, as host.interface", form.Name("a link, as host.interface"), func(e *Expectation) *string { return &e.Link }),
 		form.Has("filter", "frames that this filter keeps, in tcpdump's language", form.Text("a filter"), func(e *Expectation) *string { return &e.Filter }),
 		form.Has("frames", "are seen so many times (default at least once)", form.Optional(form.Count()), func(e *Expectation) **int { return &e.Frames }),

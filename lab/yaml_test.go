@@ -217,6 +217,7 @@ var broken = []struct{ name, text, want string }{
 	{"share", interfaceThat("impair: {loss: 10}"), `2:10: expected a share, such as 10% or 0.1, not "10" | write 10%`},
 	{"too large a share", interfaceThat("impair: {loss: 150%}"), `2:150%: expected a share, such as 10% or 0.1, not "150%" | a share is from 0 to 100%, or from 0 to 1`},
 	{"share in words", interfaceThat("impair: {loss: 10 percent}"), `2:10 percent: expected a share, such as 10% or 0.1, not "10 percent" | write 10%`},
+	{"no time", "segments: {lan: {snooping: true, querier: {interval: 0s}}}\nhosts: {a: }", `1:0s: expected a time, such as 500ms or 5s, not "0s" | leave it out for what is usual`},
 	{"time in words", interfaceThat("impair: {delay: 5 seconds}"), `2:5 seconds: expected a time, such as 500ms or 5s, not "5 seconds" | write 5s`},
 	{"unit of time", interfaceThat("impair: {delay: 5 min}"), `2:5 min: expected a time, such as 500ms or 5s, not "5 min" | the units are ns, us, ms, s, m and h`},
 	{"unit of a rate", interfaceThat("impair: {rate: 10Mb}"), `2:10Mb: expected a rate, such as 10 Mbit, not "10Mb" | a rate has a unit: bit, kbit, Mbit or Gbit`},

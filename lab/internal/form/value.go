@@ -144,20 +144,35 @@ func decimal(s string) (float64, bool) {
 	return x, err == nil && !math.IsInf(x, 0)
 }
 
-// Duration is a time.
+// Duration is a time, perhaps none.
 func Duration() Form[time.Duration] {
-	return Written("a time, such as 500ms or 5s", Schema{"type": []any{"string", "integer"}, "pattern": `^(0|([0-9]+(\.[0-9]+)? ?(ns|us|µs|ms|s|m|h) ?)+)$`, "maximum": 0, "minimum": 0}, parseDuration, func(s string) string {
-		number, rest := leadingNumber(s)
-		switch _, ok := decimal(number); {
-		case !ok:
-			return ""
-		case rest == "":
-			return "a time has a unit: " + s + "s, or " + s + "ms"
-		case Nearest(rest, []string{"seconds"}) != "" || rest == "sec":
-			return "write " + number + "s"
+	return Written("a time, such as 500ms or 5s", Schema{"type": []any{"string", "integer"}, "pattern": `^(0|([0-9]+(\.[0-9]+)? ?(ns|us|µs|ms|s|m|h) ?)+)$`, "maximum": 0, "minimum": 0}, parseDuration, adviseDuration)
+}
+
+// Patience is a time that is not 0, for which that would stand for a default.
+func Patience() Form[time.Duration] {
+	return Written("a time, such as 500ms or 5s", Schema{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)? ?(ns|us|µs|ms|s|m|h) ?)+$`}, func(s string) (time.Duration, bool) {
+		d, ok := parseDuration(s)
+		return d, ok && d > 0
+	}, func(s string) string {
+		if _, ok := parseDuration(s); ok {
+			return "leave it out for what is usual"
 		}
-		return "the units are ns, us, ms, s, m and h"
+		return adviseDuration(s)
 	})
+}
+
+func adviseDuration(s string) string {
+	number, rest := leadingNumber(s)
+	switch _, ok := decimal(number); {
+	case !ok:
+		return ""
+	case rest == "":
+		return "a time has a unit: " + s + "s, or " + s + "ms"
+	case Nearest(rest, []string{"seconds"}) != "" || rest == "sec":
+		return "write " + number + "s"
+	}
+	return "the units are ns, us, ms, s, m and h"
 }
 
 func parseDuration(s string) (time.Duration, bool) {
