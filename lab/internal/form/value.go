@@ -151,7 +151,7 @@ func Duration() Form[time.Duration] {
 
 // Patience is a time that is not 0, for which that would stand for a default.
 func Patience() Form[time.Duration] {
-	return Written("a time, such as 500ms or 5s", Schema{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)? ?(ns|us|µs|ms|s|m|h) ?)+$`}, func(s string) (time.Duration, bool) {
+	return Written("a time, such as 500ms or 5s", Schema{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)? ?(ns|us|µs|ms|s|m|h) ?)+$`, "not": Schema{"pattern": "^[^1-9]*$"}}, func(s string) (time.Duration, bool) {
 		d, ok := parseDuration(s)
 		return d, ok && d > 0
 	}, func(s string) string {
