@@ -52,7 +52,7 @@ b'
 midwood   hi \x1b[2J
 a/r       [sh ended with status 1 after 1s]
 
-met         r: it prints nothing, and it still runs (after 12.35ms)
+met         r: it prints nothing, and it still runs (after 12.3ms)
 NOT MET     a.eth0: no frame is seen
             one was seen
             | a \x1bframe
