@@ -76,8 +76,9 @@ func labExecCommand(stdio IO) *cobra.Command {
 		Long: `Run a program on a host of a lab that mcast lab up has started. It has the files,
 the environment and the working directory of this command, is root on the host,
 and its exit status is that of this command: 128 and the number of a signal if one
-has ended it, 127 if there is no such program, 126 if it cannot be run. SIGINT, SIGTERM, SIGQUIT and SIGHUP are passed on to it. On a terminal it
-has a terminal of its own.`,
+has ended it, 127 if there is no such program, 126 if it cannot be run. SIGINT,
+SIGTERM, SIGQUIT and SIGHUP are passed on to it. On a terminal it has a terminal of
+its own.`,
 		Example: `  mcast lab exec flatbush -- mcast recv 224.1.1.5:50001
   mcast lab exec midwood -- ip maddr show`,
 		Args: func(_ *cobra.Command, args []string) error {
