@@ -54,18 +54,20 @@ func TestDoorOfAnother(t *testing.T) {
 	}
 	own, foreign := "test-own-"+strconv.Itoa(os.Getpid()), "test-foreign-"+strconv.Itoa(os.Getpid())
 	listen(own)
-	listening := make(chan struct{})
-	go func() {
-		defer close(listening)
-		runtime.LockOSThread() // for good: the thread is another user's now
-		const nobody = 65534
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), nobody, ^uintptr(0)); errno == 0 {
-			listen(foreign)
-		} else if os.Geteuid() == 0 {
-			t.Log(errno) // in a user namespace there may be no other user
+	// The thread is another user for a moment.
+	become := func(uid uintptr) syscall.Errno {
+		_, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, ^uintptr(0), uid, ^uintptr(0))
+		return errno
+	}
+	const nobody = 65534
+	runtime.LockOSThread()
+	if become(nobody) == 0 { // in a user namespace there may be no other user
+		listen(foreign)
+		if errno := become(0); errno != 0 {
+			t.Fatal(errno) // and leave the thread locked: it ends with the test
 		}
-	}()
-	<-listening
+	}
+	runtime.UnlockOSThread()
 	names, err := labsUp()
 	if err != nil || !slices.Contains(names, own) || slices.Contains(names, foreign) {
 		t.Errorf("the labs that are up: %q, %v", names, err)
