@@ -3,7 +3,6 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -18,9 +17,9 @@ import (
 	"mcast/internal/sys"
 )
 
-// TestLabTerminal: a program that is run from a terminal has one, of that size, and Ctrl-C
-// on it is for the program.
-func TestLabTerminal(t *testing.T) {
+// labHello has the lab hello stand on a host, until the test ends.
+func labHello(t *testing.T) *nettest.Host {
+	t.Helper()
 	h := nettest.NewHost(t, "h")
 	ready := filepath.Join(t.TempDir(), "ready")
 	up := &exec.Cmd{Path: "/proc/self/exe", Args: []string{"mcast", "lab", "up", "hello", "--ready-file", ready}}
@@ -29,48 +28,95 @@ func TestLabTerminal(t *testing.T) {
 		_, err := os.Stat(ready)
 		return err == nil
 	})
+	t.Cleanup(func() {
+		if err := up.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		_ = up.Wait()
+		if up.ProcessState.ExitCode() != 130 {
+			t.Errorf("lab up ended with %v", up.ProcessState)
+		}
+	})
+	return h
+}
+
+// atTerminal is a program at a terminal of its own.
+type atTerminal struct {
+	t       *testing.T
+	control *os.File
+	cmd     *exec.Cmd
+	shown   bytes.Buffer
+}
+
+func newAtTerminal(t *testing.T, h *nettest.Host, program ...string) *atTerminal {
+	t.Helper()
 	control, terminal, err := sys.OpenTerminal()
 	if err != nil {
 		nettest.Skip(t, err.Error())
 	}
-	defer control.Close()
+	t.Cleanup(func() { _ = control.Close() })
 	if err := sys.SetTerminalSize(control, 77, 33); err != nil {
 		t.Fatal(err)
 	}
-	const script = `stty size; trap "echo interrupted; exit 5" INT; echo ready; while :; do sleep 0.01; done`
-	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{"mcast", "lab", "exec", "flatbush", "--", "sh", "-c", script},
-		Stdin: terminal, Stdout: terminal, Stderr: terminal, SysProcAttr: &syscall.SysProcAttr{Setsid: true, Setctty: true},
-	}
+	cmd := exec.Command(program[0], program[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	h.Start(cmd)
 	_ = terminal.Close()
-	var shown bytes.Buffer
-	until := func(text string) {
-		t.Helper()
-		_ = control.SetReadDeadline(time.Now().Add(10 * time.Second))
-		for b := make([]byte, 1000); !strings.Contains(shown.String(), text); {
-			n, err := control.Read(b)
-			if shown.Write(b[:n]); err != nil {
-				t.Fatalf("the terminal shows %q; then: %v", shown.String(), err)
-			}
+	return &atTerminal{t: t, control: control, cmd: cmd}
+}
+
+// types does as if it was typed.
+func (a *atTerminal) types(text string) {
+	a.t.Helper()
+	if _, err := a.control.WriteString(text); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// until waits until the terminal has shown a text.
+func (a *atTerminal) until(text string) {
+	a.t.Helper()
+	_ = a.control.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for b := make([]byte, 1000); !strings.Contains(a.shown.String(), text); {
+		n, err := a.control.Read(b)
+		if a.shown.Write(b[:n]); err != nil {
+			a.t.Fatalf("the terminal shows %q, and not %q; then: %v", a.shown.String(), text, err)
 		}
 	}
-	until("33 77\r\nready\r\n")
-	if _, err := control.WriteString("\x03"); err != nil {
-		t.Fatal(err)
+}
+
+// ends waits for the end of the program.
+func (a *atTerminal) ends(status int) {
+	a.t.Helper()
+	_ = a.cmd.Wait() // what came of it is in ProcessState
+	if got := a.cmd.ProcessState.ExitCode(); got != status {
+		a.t.Errorf("it ended with status %d, want %d; the terminal shows %q", got, status, a.shown.String())
 	}
-	until("interrupted\r\n")
-	var ended *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &ended) || ended.ExitCode() != 5 {
-		t.Errorf("it ended with %v, want status 5; the terminal shows %q", err, shown.String())
-	}
-	if err := up.Process.Signal(os.Interrupt); err != nil {
-		t.Error(err)
-	}
-	_ = up.Wait()
-	if up.ProcessState.ExitCode() != 130 {
-		t.Errorf("lab up ended with %v", up.ProcessState)
-	}
+}
+
+// TestLabTerminal: a program that is run from a terminal has one, of that size, and what is
+// typed, Ctrl-C too, is for the program.
+func TestLabTerminal(t *testing.T) {
+	h := labHello(t)
+	const script = `stty size; trap "echo interrupted; exit 5" INT; echo ready; read line; echo "[$line]"; while :; do sleep 0.01; done`
+	a := newAtTerminal(t, h, "mcast", "lab", "exec", "flatbush", "--", "sh", "-c", script)
+	a.until("33 77\r\nready\r\n")
+	a.types("typed\n")
+	a.until("[typed]\r\n")
+	a.types("\x03")
+	a.until("interrupted\r\n")
+	a.ends(5)
+}
+
+// TestLabBehind: in a shell's job in the background the terminal is written to, and the job is not
+// stopped for it.
+func TestLabBehind(t *testing.T) {
+	h := labHello(t)
+	const script = `set -m; mcast lab exec midwood -- echo behind & while kill -0 $!; do if grep "^State:.T" /proc/$!/status; then kill -9 $!; exit 1; fi; sleep 0.01; done 2>/dev/null`
+	a := newAtTerminal(t, h, "sh", "-c", script)
+	a.until("behind\r\n")
+	a.ends(0)
 }
 
 // TestLabManyKnock: a lab to which more came than files may be open hears those who come later.
