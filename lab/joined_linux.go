@@ -29,12 +29,11 @@ type awaiting struct {
 	seenAt time.Time // since when on so many
 }
 
+// A program that joins on several interfaces does so one after the other, and lo is the first
+// one. So much time it gets for the next.
 const (
-	// joinsWithin is how long a program that joins on several interfaces takes from one to the
-	// next: only then it has joined on all that it means.
-	joinsWithin = 2 * time.Millisecond
-	// loopbackWithin is the same where it has joined on lo alone, and the host has others.
-	loopbackWithin = 100 * time.Millisecond
+	nextWithin    = 20 * time.Millisecond
+	afterLoopback = time.Second // lo alone is seldom what a program means
 )
 
 // newAwaiting notes who is in which group before a program begins. It runs on a thread on the
@@ -117,13 +116,15 @@ func (a *awaiting) joined(ended bool) (joined, known bool) {
 		a.fewest[at] = min(a.fewest[at], now[at])
 	}
 	var ports []*port
-	seen, loopback := 0, true
+	seen, beyond := 0, 0 // interfaces, and those without lo
 	for at, users := range now {
 		if at.Group != a.group || users == 0 || !ended && users <= a.fewest[at] {
 			continue
 		}
 		seen++
-		loopback = loopback && at.Interface == "lo"
+		if at.Interface != "lo" {
+			beyond++
+		}
 		i := slices.IndexFunc(a.node.machine.ports, func(p *port) bool { return p.Name == at.Interface })
 		if i >= 0 && a.node.machine.ports[i].segment.snoops() && reported(a.group) {
 			ports = append(ports, a.node.machine.ports[i])
@@ -132,9 +133,12 @@ func (a *awaiting) joined(ended bool) (joined, known bool) {
 	if seen != a.seen {
 		a.seen, a.seenAt = seen, time.Now()
 	}
-	settles := joinsWithin
-	if loopback && len(a.node.machine.ports) > 0 {
-		settles = loopbackWithin
+	settles := nextWithin
+	switch beyond {
+	case len(a.node.machine.ports):
+		settles = 0
+	case 0:
+		settles = afterLoopback
 	}
 	if joined = seen > 0; !joined || time.Since(a.seenAt) < settles {
 		return joined, false
