@@ -79,7 +79,7 @@ steps:
   - {name: sends, on: alice, run: send 1}
 expect:
   - {step: sends, exit: 0}
-  - {step: waits, exit: 0, within: 2s}
+  - {step: waits, exit: 0}
   - {link: bob.eth0, filter: udp port 50001, frames: 1}
 `))
 	if err != nil {
