@@ -44,9 +44,11 @@ func TestJoinedAtTheSwitch(t *testing.T) {
 		segment lab.Segment
 		step    func(s *lab.Step)
 	}{
-		"querier":                 {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: asking}, nil},
-		"no flood":                {lab.Segment{Kind: lab.Switch, Snooping: true, NoFlood: true}, nil},
-		"a program that has left": {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: asking}, func(s *lab.Step) { s.Run[2] = strings.Replace(s.Run[2], "exec", "setsid", 1) + " & until grep -q 050101E0 /proc/net/igmp; do sleep 0.01; done" }},
+		"querier":  {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: asking}, nil},
+		"no flood": {lab.Segment{Kind: lab.Switch, Snooping: true, NoFlood: true}, nil},
+		"a program that has left": {lab.Segment{Kind: lab.Switch, Snooping: true, Querier: asking}, func(s *lab.Step) {
+			s.Run[2] = strings.Replace(s.Run[2], "exec", "setsid", 1) + " & until grep -q 050101E0 /proc/net/igmp; do sleep 0.01; done"
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
