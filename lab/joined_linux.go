@@ -74,8 +74,7 @@ func (n *Node) waitJoined(ctx context.Context, group netip.Addr) (err error) {
 	again := time.NewTicker(lookEvery)
 	defer again.Stop()
 	for {
-		joined, known := a.joined(true) // whoever it is
-		if known {
+		if _, known := a.joined(true); known { // whoever it is
 			return nil
 		}
 		if _, err := n.up(); err != nil {
@@ -85,7 +84,8 @@ func (n *Node) waitJoined(ctx context.Context, group netip.Addr) (err error) {
 		case <-again.C:
 		case <-ctx.Done():
 			a.seenAt = time.Time{} // what there is counts
-			if joined, known = a.joined(true); known {
+			joined, known := a.joined(true)
+			if known {
 				return nil
 			}
 			switch who, what := a.missing(); {
