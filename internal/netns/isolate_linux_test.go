@@ -63,7 +63,7 @@ func loseFirstThread() {
 				}
 			}
 			lost <- first
-			select {}
+			forever()
 		}()
 	}
 	fmt.Println(netns.Isolated())
