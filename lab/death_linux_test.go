@@ -41,7 +41,9 @@ func isolated(mark string) error {
 	if err := detached.Wait(); err != nil {
 		return err
 	}
-	select {}
+	for { // and not a select without cases, which the runtime may take for a deadlock
+		time.Sleep(time.Hour)
+	}
 }
 
 // startIsolated starts the program "isolated", waits until its lab is up, and returns it with the
