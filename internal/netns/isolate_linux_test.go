@@ -2,6 +2,7 @@ package netns_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,22 +50,21 @@ func isolateAgain() {
 	}
 }
 
-// loseFirstThread runs a function on the process's first thread that leaves it in another
-// network namespace, and prints whether the process is still isolated.
+// What is locked in init stays on the first thread, main as well.
+func init() { //nolint:gochecknoinits // there is no other way to be sure of that thread
+	if os.Getenv(programEnv) == "stray" {
+		runtime.LockOSThread()
+	}
+}
+
+// loseFirstThread leaves the process's first thread in another network namespace, as a function
+// on a machine may, and prints whether the process is still isolated.
 func loseFirstThread() {
-	lost := make(chan bool)
-	for found := false; !found; found = <-lost {
-		go func() {
-			runtime.LockOSThread() // for good: the next one gets another thread
-			first := syscall.Gettid() == os.Getpid()
-			if first {
-				if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
-					fatal(err)
-				}
-			}
-			lost <- first
-			forever()
-		}()
+	if syscall.Gettid() != os.Getpid() {
+		fatal(errors.New("this is not the first thread"))
+	}
+	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
+		fatal(err)
 	}
 	fmt.Println(netns.Isolated())
 }
