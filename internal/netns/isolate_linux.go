@@ -178,16 +178,9 @@ func beInit(fd string) (status int) {
 		_, _ = control.WriteString(formatReport(err))
 		return 1
 	}
-	for early := true; early; {
-		// What a terminal sent before the program was there, it does not know of. The
-		// process outside passes it on, too, but may be late and think that it does.
-		select {
-		case s := <-signals:
-			_ = syscall.Kill(program, s.(syscall.Signal))
-		default:
-			early = false
-		}
-	}
+	// What a terminal sent before the program was there, it does not know of. The
+	// process outside passes it on, too, but may be late and think that it does.
+	takeEarly(signals, func(s syscall.Signal) { _ = syscall.Kill(program, s) })
 	_, _ = control.Write([]byte{programRuns})
 	go passOn(signals, control, program)
 	status = reap(program)

@@ -141,6 +141,18 @@ func heed() chan os.Signal {
 	return signals
 }
 
+// takeEarly takes the signals that have arrived already.
+func takeEarly(signals <-chan os.Signal, take func(syscall.Signal)) {
+	for {
+		select {
+		case s := <-signals:
+			take(s.(syscall.Signal))
+		default:
+			return
+		}
+	}
+}
+
 // runForeground runs cmd as if it were this process: it passes signals on, by pass, and
 // returns the exit status. Its error is that cmd could not be started.
 //
@@ -160,14 +172,8 @@ func runForeground(cmd *exec.Cmd, pass func(s syscall.Signal, has bool)) (status
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	for early := true; early; {
-		select {
-		case s := <-signals: // when there may have been nobody else to have it from the terminal
-			pass(s.(syscall.Signal), false)
-		default:
-			early = false
-		}
-	}
+	// Of these nobody else may have had one from the terminal.
+	takeEarly(signals, func(s syscall.Signal) { pass(s, false) })
 	ended := make(chan struct{})
 	go forward(signals, pass, ended)
 	err = cmd.Wait()

@@ -370,15 +370,20 @@ func alive(pid int) bool {
 	return !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
 }
 
-// In a user namespace of its own a test may forbid user namespaces.
-func TestForbidden(t *testing.T) {
-	newNS(t)
-	cmd := program(t, "forbid")
-	cmd.SysProcAttr = &syscall.SysProcAttr{
+// ownUserNamespace has a program be root in a user namespace of its own.
+func ownUserNamespace() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
 	}
+}
+
+// In a user namespace of its own a test may forbid user namespaces.
+func TestForbidden(t *testing.T) {
+	newNS(t)
+	cmd := program(t, "forbid")
+	cmd.SysProcAttr = ownUserNamespace()
 	out, _ := cmd.Output()
 	var got forbidden
 	if err := json.Unmarshal(out, &got); err != nil {
@@ -394,11 +399,7 @@ func TestForbidden(t *testing.T) {
 func TestForbiddenFurther(t *testing.T) {
 	newNS(t)
 	cmd := program(t, "few")
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
-	}
+	cmd.SysProcAttr = ownUserNamespace()
 	out, err := cmd.Output()
 	if err != nil || strings.Count(string(out), "true ") != 2 {
 		t.Errorf("%v: %s", err, out)
