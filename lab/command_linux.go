@@ -62,7 +62,7 @@ func (n *Node) start(cmd *exec.Cmd) error {
 // already.
 func plainCause(err error) error {
 	var path *fs.PathError
-	if errors.As(err, &path) && path.Op != "chdir" {
+	if errors.As(err, &path) {
 		return path.Err
 	}
 	return err
