@@ -117,13 +117,14 @@ func (r *Receiver) Leave(g Group) error { return r.leave(g) }
 
 // ReadBatch receives into the messages what is there, at least one, and
 // returns how many it filled; it waits while there is nothing. On Linux it
-// allocates nothing. It fails with os.ErrDeadlineExceeded once the deadline has
-// passed and with ErrClosed after Close.
+// allocates nothing. It fails with os.ErrDeadlineExceeded at the deadline, and
+// with ErrClosed after Close.
 func (r *Receiver) ReadBatch(messages []Message) (int, error) { return r.readBatch(messages) }
 
-// SetReadDeadline makes reads that wait at t or later fail with
-// os.ErrDeadlineExceeded; the zero time takes the deadline away. It reaches
-// reads that are waiting already.
+// SetReadDeadline makes reads at t or later fail with os.ErrDeadlineExceeded,
+// those that wait already too; the zero time takes the deadline away. On Linux
+// what had arrived by t is still read, for 2 s after it: a deadline of now ends a
+// reception and loses nothing, one long past ends reads at once.
 func (r *Receiver) SetReadDeadline(t time.Time) error { return r.setReadDeadline(t) }
 
 // Receive returns the next datagram, copied, with the name of its interface.

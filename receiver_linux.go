@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"mcast/internal/rtnl"
@@ -36,7 +35,7 @@ type reception struct {
 	followed []Interface       // as the follower last saw them
 	lost     map[int]loss      // by index: memberships to be joined anew
 	failing  map[string]string // by name: why joins failed, as told
-	deadline atomic.Int64      // UnixNano; 0: none
+	deadline readDeadline
 
 	turn  sync.Mutex // of those who read; taken before mu
 	batch *sys.ReceiveBatch
@@ -147,18 +146,6 @@ func (r *Receiver) offloadError() error {
 	return r.noOffload
 }
 
-func (r *Receiver) setReadDeadline(t time.Time) error {
-	if t.IsZero() || t.Year() > 2261 { // what UnixNano can say
-		r.deadline.Store(0)
-	} else {
-		r.deadline.Store(t.UnixNano())
-	}
-	if err := r.poller.SetDeadline(t); err != nil {
-		return ErrClosed // the one reason there is
-	}
-	return nil
-}
-
 func (r *Receiver) readBatch(messages []Message) (int, error) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
@@ -176,15 +163,17 @@ func (r *Receiver) readBatch(messages []Message) (int, error) {
 		if r.closed.Load() {
 			return 0, ErrClosed
 		}
-		if d := r.deadline.Load(); d != 0 && time.Now().UnixNano() >= d {
-			return 0, os.ErrDeadlineExceeded
+		if ago, passed := r.deadline.passed(); passed {
+			if err := r.catchUp(ago); err != nil {
+				return 0, err
+			}
 		}
 		taken, empty, err := r.receive(messages[:n])
 		if taken > 0 || err != nil {
 			return taken, err
 		}
 		if empty {
-			if err := r.wait(); err != nil {
+			if err := r.wait(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 				return 0, err
 			}
 		}

@@ -328,7 +328,7 @@ func (run *reception) receive(ctx context.Context) error {
 	o := run.o
 	start := time.Now()
 	last := start // datagram
-	stop := context.AfterFunc(ctx, func() { _ = run.r.SetReadDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = run.r.SetReadDeadline(time.Now()) })
 	defer stop()
 	messages := make([]mcast.Message, readMessages)
 	if !o.quiet { // else the payload is not wanted
@@ -337,8 +337,9 @@ func (run *reception) receive(ctx context.Context) error {
 	next, _ := run.deadline(start, start, start)
 	for {
 		_ = run.r.SetReadDeadline(next)
-		if ctx.Err() != nil { // its own deadline may have come just before ours
-			return ctx.Err()
+		interrupted := ctx.Err() != nil
+		if interrupted {
+			_ = run.r.SetReadDeadline(time.Now().Add(underway))
 		}
 		// Until that time. Datagrams that come meanwhile put the end off; that
 		// is looked into only then.
@@ -364,7 +365,7 @@ func (run *reception) receive(ctx context.Context) error {
 			// Only now: while a reader of ours kept us waiting, nobody was idle.
 			last = time.Now()
 		}
-		if ctx.Err() != nil {
+		if interrupted {
 			return ctx.Err()
 		}
 		now := time.Now()
@@ -377,6 +378,10 @@ func (run *reception) receive(ctx context.Context) error {
 		}
 	}
 }
+
+// underway is how long a datagram may be on its way through the kernel: what was
+// sent on this host before an interruption is received.
+const underway = 10 * time.Millisecond
 
 // readMessages is how many messages of up to 64 KiB are read at once. More were
 // not faster: their buffers fall out of the processor's cache.

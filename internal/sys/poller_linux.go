@@ -9,19 +9,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// PollerKeys is how many keys a Poller hands back at most.
+const PollerKeys = 64
+
 // Poller waits until one of several sockets can be read. Behind it is an
 // epoll descriptor that Go's own poller watches: a wait parks the goroutine
 // and no thread, and deadlines and Close reach it as they reach a net.Conn.
 type Poller struct {
 	file   *os.File
 	raw    syscall.RawConn
-	events [64]unix.EpollEvent
+	events [PollerKeys]unix.EpollEvent
 	ready  []int32
 	n      int
 	err    error
 
 	// Made once: a closure a call would be an allocation a call.
-	wait, look func(fd uintptr) bool
+	wait func(fd uintptr) bool
+	look func(fd uintptr)
 }
 
 // NewPoller returns a Poller that watches nothing yet.
@@ -48,7 +52,7 @@ func NewPoller() (*Poller, error) {
 		}
 	}
 	p.wait = func(fd uintptr) bool { ask(fd); return p.n != 0 || p.err != nil }
-	p.look = func(fd uintptr) bool { ask(fd); return true }
+	p.look = ask
 	return p, nil
 }
 
@@ -75,22 +79,31 @@ func (p *Poller) add(socket int, key int32) error {
 }
 
 // Wait blocks until a socket can be read and returns the keys of those that
-// can; the slice is good until the next Wait. It fails with
+// can, PollerKeys at most; those left out come first the next time. The slice is
+// good until then. It fails with
 // os.ErrDeadlineExceeded after the deadline and os.ErrClosed after Close. One
 // Wait or Look at a time.
-func (p *Poller) Wait() ([]int32, error) { return p.read(p.wait) }
-
-// Look is Wait that does not block: there may be no keys.
-func (p *Poller) Look() ([]int32, error) { return p.read(p.look) }
-
-func (p *Poller) read(ask func(fd uintptr) bool) ([]int32, error) {
+func (p *Poller) Wait() ([]int32, error) {
 	p.n, p.err = 0, nil
-	if err := p.raw.Read(ask); err != nil {
+	if err := p.raw.Read(p.wait); err != nil {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			err = os.ErrClosed // a RawConn of a file says so with an error of its own (Go 1.26)
 		}
 		return nil, err
 	}
+	return p.keys()
+}
+
+// Look is Wait that does not block and knows no deadline: there may be no keys.
+func (p *Poller) Look() ([]int32, error) {
+	p.n, p.err = 0, nil
+	if err := p.raw.Control(p.look); err != nil {
+		return nil, os.ErrClosed
+	}
+	return p.keys()
+}
+
+func (p *Poller) keys() ([]int32, error) {
 	if p.err != nil {
 		return nil, os.NewSyscallError("epoll_wait", p.err)
 	}
