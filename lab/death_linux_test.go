@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -59,6 +60,11 @@ func startIsolated(t *testing.T) (cmd *exec.Cmd, mark string) {
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if signal.Ignored(syscall.SIGINT) { // by a test run in the background; the program is not to inherit that
+		interrupted := make(chan os.Signal, 1)
+		signal.Notify(interrupted, syscall.SIGINT)
+		defer signal.Stop(interrupted)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
