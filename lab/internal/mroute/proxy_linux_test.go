@@ -337,7 +337,7 @@ func TestProxySourceMoves(t *testing.T) {
 	r := n.start(Config{Proxy: quick()})
 	r.mu.Lock()
 	for _, p := range r.planes {
-		p.idle = 200 * time.Millisecond
+		p.idle = time.Second
 	}
 	r.mu.Unlock()
 	send(t, n.sender, "239.1.1.1:5000", 8, "from up there")
