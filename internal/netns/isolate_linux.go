@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -44,6 +43,7 @@ func Isolate() (status int, done bool, err error) {
 	}
 	if Isolated() {
 		sys.NameProcess("")
+		waitAtGate()
 		return 0, false, nil
 	}
 	privileged, err := hasCapabilities()
@@ -72,9 +72,9 @@ var isolated = sync.OnceValue(func() bool {
 // startInit runs this program as the first process in fresh namespaces, and returns how
 // it ended. An error that it reports is an error here.
 func startInit(privileged bool) (status int, err error) {
-	// A signal is a byte; the end of the stream is the end of this process. The other
-	// way round comes a byte when the program runs and one when it has ended, or else what
-	// failed.
+	// A signal is a byte, and heard is one; the end of the stream is the end of this process.
+	// The other way round comes a byte when the program runs and one when it has ended, or else
+	// what failed.
 	control, inside, err := sys.SocketPair()
 	if err != nil {
 		return 0, err
@@ -91,27 +91,35 @@ func startInit(privileged bool) (status int, err error) {
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        os.Args,
-		Env:         append(environWithout(isolateEnv), isolateEnv+"=init "+strconv.Itoa(fd)),
+		Env:         append(environWithout(isolateEnv, gateEnv), isolateEnv+"=init "+strconv.Itoa(fd)),
 		Stdin:       os.Stdin,
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
 		SysProcAttr: attr,
 	}
 	var (
-		running atomic.Bool
+		mu      sync.Mutex // of what is written
+		running bool
 		early   = make(chan syscall.Signal, 1) // before that
 		said    = make(chan string, 1)
 	)
 	go func() {
 		first := make([]byte, 1)
 		n, _ := control.Read(first)
-		running.Store(n == 1 && first[0] == programRuns)
+		if n == 1 && first[0] == programRuns {
+			mu.Lock()
+			running = true
+			_, _ = control.Write([]byte{heard})
+			mu.Unlock()
+		}
 		rest, _ := io.ReadAll(control)
 		said <- string(first[:n]) + string(rest)
 	}()
-	status, err = runForeground(cmd, func(s syscall.Signal, has bool) {
-		if !running.Load() {
-			// There is no program to have had it from the terminal.
+	status, err = runForeground(cmd, func() {}, func(s syscall.Signal, has bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !running {
+			// There may be no program to have had it from the terminal.
 			select {
 			case early <- s:
 			default:
@@ -148,9 +156,12 @@ const (
 	programEnded = '-'
 )
 
+// heard is what the process outside answers to programRuns. It is no signal.
+const heard = 0
+
 // Environ is the environment of this process without what [Reexec] and [Isolate] have put
 // into it, which is nobody else's business.
-func Environ() []string { return environWithout(isolateEnv, ReexecEnv) }
+func Environ() []string { return environWithout(isolateEnv, ReexecEnv, gateEnv) }
 
 func environWithout(names ...string) []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
@@ -173,23 +184,27 @@ func beInit(fd string) (status int) {
 	// From now on a signal that would end this process is one for the program.
 	signals := heed()
 	defer signal.Stop(signals)
-	program, err := startProgram()
+	gate, err := newGate()
+	program := 0
+	if err == nil {
+		defer gate.open()
+		program, err = startProgram(gate)
+	}
 	if err != nil {
 		_, _ = control.WriteString(formatReport(err))
 		return 1
 	}
-	// What a terminal sent before the program was there, it does not know of. The
-	// process outside passes it on, too, but may be late and think that it does.
+	// What a terminal sent before the program was there, it does not know of.
 	takeEarly(signals, func(s syscall.Signal) { _ = syscall.Kill(program, s) })
 	_, _ = control.Write([]byte{programRuns})
-	go passOn(signals, control, program)
+	go passOn(signals, control, program, gate)
 	status = reap(program)
 	_, _ = control.Write([]byte{programEnded})
 	return status
 }
 
 // startProgram makes the namespaces fit to live in, and starts the program.
-func startProgram() (pid int, err error) {
+func startProgram(gate *gate) (pid int, err error) {
 	if err := sys.SetLinkUp("lo"); err != nil {
 		return 0, fmt.Errorf("bring loopback up: %w", err)
 	}
@@ -204,14 +219,15 @@ func startProgram() (pid int, err error) {
 	// Not by package exec: it waits for its processes by itself, and reap does
 	// that for all of them.
 	return syscall.ForkExec("/proc/self/exe", os.Args, &syscall.ProcAttr{
-		Env:   append(environWithout(isolateEnv), isolateEnv+"="+here),
+		Env:   append(environWithout(isolateEnv, gateEnv), isolateEnv+"="+here, gate.environ()),
 		Files: []uintptr{0, 1, 2},
 	})
 }
 
-// passOn sends the program the signals that arrive, here or by control. When control
-// ends, so has the process outside: then this one ends, and everything with it.
-func passOn(signals <-chan os.Signal, control io.Reader, program int) {
+// passOn sends the program the signals that arrive, here or by control, and opens its gate once
+// the process outside has heard of it. When control ends, so has the process outside: then
+// this one ends, and everything with it.
+func passOn(signals <-chan os.Signal, control io.Reader, program int, gate *gate) {
 	go func() {
 		for s := range signals {
 			// SIGINT and SIGQUIT commonly come from a terminal, which has sent them
@@ -229,6 +245,10 @@ func passOn(signals <-chan os.Signal, control io.Reader, program int) {
 			// is not possible from here, and to kill all others is as good.
 			_ = syscall.Kill(-1, syscall.SIGKILL)
 			return
+		}
+		if b[0] == heard {
+			gate.open()
+			continue
 		}
 		_ = syscall.Kill(program, syscall.Signal(b[0]))
 	}

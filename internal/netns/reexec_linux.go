@@ -61,6 +61,7 @@ func Reexec() (status int, done bool, err error) {
 		if err := sys.SetLinkUp("lo"); err != nil {
 			return 0, false, fmt.Errorf("bring loopback up in the fresh network namespace: %w", err)
 		}
+		waitAtGate()
 		return 0, false, nil
 	}
 
@@ -68,18 +69,23 @@ func Reexec() (status int, done bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
+	gate, err := newGate()
+	if err != nil {
+		return 0, false, err
+	}
+	defer gate.open()
 	// /proc/self/exe, unlike os.Executable, also works when the file has been
 	// deleted or replaced, or lies where this user may not look.
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        os.Args,
-		Env:         append(os.Environ(), ReexecEnv+"="+here),
+		Env:         append(os.Environ(), ReexecEnv+"="+here, gate.environ()),
 		Stdin:       os.Stdin,
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
 		SysProcAttr: namespaces(privileged),
 	}
-	status, err = runForeground(cmd, func(s syscall.Signal, has bool) {
+	status, err = runForeground(cmd, gate.open, func(s syscall.Signal, has bool) {
 		if !has {
 			_ = cmd.Process.Signal(s) // an error can only mean that it has ended
 		}
@@ -154,14 +160,15 @@ func takeEarly(signals <-chan os.Signal, take func(syscall.Signal)) {
 }
 
 // runForeground runs cmd as if it were this process: it passes signals on, by pass, and
-// returns the exit status. Its error is that cmd could not be started.
+// returns the exit status. It calls started when cmd is there. Its error is that cmd could
+// not be started.
 //
 // A terminal sends its signals to the whole process group, so the other process has such
 // a signal already, which pass is told, and a second SIGINT commonly means "at once".
 //
 // Descriptors above 2 need no care: the runtime opens all of its own with
 // close-on-exec, and those that this process inherited have no such flag.
-func runForeground(cmd *exec.Cmd, pass func(s syscall.Signal, has bool)) (status int, err error) {
+func runForeground(cmd *exec.Cmd, started func(), pass func(s syscall.Signal, has bool)) (status int, err error) {
 	// PDEATHSIG means the death of the thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -174,6 +181,7 @@ func runForeground(cmd *exec.Cmd, pass func(s syscall.Signal, has bool)) (status
 	}
 	// Of these nobody else may have had one from the terminal.
 	takeEarly(signals, func(s syscall.Signal) { pass(s, false) })
+	started()
 	ended := make(chan struct{})
 	go forward(signals, pass, ended)
 	err = cmd.Wait()
