@@ -94,25 +94,26 @@ func TestLiveAll(t *testing.T) {
 		}
 		t.Fatalf("%q is not captured", text)
 	}
+	await := func(what string, last capture.LiveEventKind) {
+		t.Helper()
+		nettest.Eventually(t, what, patience, func() bool {
+			_ = l.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+			_, _ = l.Next()
+			return len(events) > 0 && events[len(events)-1] == last
+		})
+	}
 	hear("it appeared")
 	b.Down("eth0")
-	nettest.Eventually(t, "the interface to be down", patience, func() bool {
-		_ = l.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
-		_, _ = l.Next()
-		return slices.Contains(events, capture.LiveDown)
-	})
+	await("the interface to be down", capture.LiveDown)
 	b.Up("eth0")
 	b.WaitUp("eth0")
 	hear("it is up again")
+	await("the interface to be up", capture.LiveUp) // a frame may be told of before that
 	if !slices.Equal(events, []capture.LiveEventKind{capture.LiveStarted, capture.LiveDown, capture.LiveUp}) {
 		t.Errorf("%v", events)
 	}
 	b.DelLink("eth0")
-	nettest.Eventually(t, "the interface to be gone", patience, func() bool {
-		_ = l.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
-		_, _ = l.Next()
-		return events[len(events)-1] == capture.LiveEnded
-	})
+	await("the interface to be gone", capture.LiveEnded)
 }
 
 // TestLiveClose closes beside a reader, who still has a frame.
