@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,9 +180,9 @@ func beInit(fd string) (status int) {
 	if control == nil || sys.InheritDescriptor(n, false) != nil {
 		return 1
 	}
-	// From now on a signal that would end this process is one for the program.
+	// From now on, and to the end, a signal that would end this process is one for the
+	// program: one that came after its end would change the status.
 	signals := heed()
-	defer signal.Stop(signals)
 	gate, err := newGate()
 	program := 0
 	if err == nil {
