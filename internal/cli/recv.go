@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -328,7 +329,14 @@ func (run *reception) receive(ctx context.Context) error {
 	o := run.o
 	start := time.Now()
 	last := start // datagram
-	stop := context.AfterFunc(ctx, func() { _ = run.r.SetReadDeadline(time.Now()) })
+	end := sync.OnceValue(func() time.Time { // when reading ends once ctx is done
+		if run.terminal && !o.quiet {
+			return time.Unix(1, 0) // at once: more lines are what nobody wants who presses Ctrl-C
+		}
+		return time.Now().Add(underway)
+	})
+	interrupt := func() { _ = run.r.SetReadDeadline(end()) }
+	stop := context.AfterFunc(ctx, interrupt)
 	defer stop()
 	messages := make([]mcast.Message, readMessages)
 	if !o.quiet { // else the payload is not wanted
@@ -337,9 +345,8 @@ func (run *reception) receive(ctx context.Context) error {
 	next, _ := run.deadline(start, start, start)
 	for {
 		_ = run.r.SetReadDeadline(next)
-		interrupted := ctx.Err() != nil
-		if interrupted {
-			_ = run.r.SetReadDeadline(time.Now().Add(underway))
+		if ctx.Err() != nil { // its own deadline may have come just before ours
+			interrupt()
 		}
 		// Until that time. Datagrams that come meanwhile put the end off; that
 		// is looked into only then.
@@ -365,7 +372,7 @@ func (run *reception) receive(ctx context.Context) error {
 			// Only now: while a reader of ours kept us waiting, nobody was idle.
 			last = time.Now()
 		}
-		if interrupted {
+		if ctx.Err() != nil && !time.Now().Before(end()) {
 			return ctx.Err()
 		}
 		now := time.Now()
