@@ -125,15 +125,22 @@ const (
 
 	// longestDrain ends reading in any case: clocks are set back.
 	longestDrain = 2 * time.Second
+
+	// longestDrainOnTerminal is as long as nobody minds who presses Ctrl-C in a flood.
+	longestDrainOnTerminal = 200 * time.Millisecond
 )
 
 // drain is read once ctx is done, of which err came: what was captured before is
 // read to its end.
 func (s *liveSource) drain(f *capture.Frame, err error) error {
+	longest := longestDrain
+	if s.o.output == "" && !s.o.quiet && isTerminal(s.stdio.Out) {
+		longest = longestDrainOnTerminal
+	}
 	for {
 		passed := time.Since(s.ended)
 		switch early := passed < settling; {
-		case passed >= longestDrain:
+		case passed >= longest:
 			return s.ctx.Err()
 		case err == nil && !f.Time.After(s.ended):
 			s.dry = false
