@@ -328,7 +328,7 @@ func (run *reception) changed(e mcast.Event) {
 func (run *reception) receive(ctx context.Context) error {
 	o := run.o
 	start := time.Now()
-	last := start // datagram
+	last := start                            // datagram
 	end := sync.OnceValue(func() time.Time { // when reading ends once ctx is done
 		if run.terminal && !o.quiet {
 			return time.Unix(1, 0) // at once: more lines are what nobody wants who presses Ctrl-C

@@ -12,11 +12,10 @@ import (
 // The program takes it out of its environment.
 const gateEnv = "MCAST_GATE"
 
-// A gate keeps a program that was started inside from going on until those outside know that
-// it is there. A terminal sends its signals to all of them, and who passes signals on must not
-// pass these to a program that has had them. As long as the gate is closed, the program ends
-// by the first one, however often it comes; before there was a program it can only have been
-// passed on.
+// A gate keeps a program that was started inside from going on until the process outside knows
+// that it is there: that one passes on what a terminal sends until then, and not what the
+// program has from the terminal itself. Of what is sent about that moment the program may have
+// two, but the first one ends it.
 type gate struct {
 	here, there *os.File // the ends of a pipe; it opens when this end is closed
 }

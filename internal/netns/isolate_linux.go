@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
-	"time"
 
 	"mcast/internal/sys"
 )
@@ -97,36 +97,29 @@ func startInit(privileged bool) (status int, err error) {
 		SysProcAttr: attr,
 	}
 	var (
-		mu      sync.Mutex // of what is written
-		running bool
-		early   = make(chan syscall.Signal, 1) // before that
-		said    = make(chan string, 1)
+		there  = make(chan struct{})
+		passed = make(chan syscall.Signal, 1) // the first one
+		said   = make(chan string, 1)
 	)
 	go func() {
 		first := make([]byte, 1)
 		n, _ := control.Read(first)
 		if n == 1 && first[0] == programRuns {
-			mu.Lock()
-			running = true
-			_, _ = control.Write([]byte{heard})
-			mu.Unlock()
+			close(there)
 		}
 		rest, _ := io.ReadAll(control)
 		said <- string(first[:n]) + string(rest)
 	}()
-	status, err = runForeground(cmd, func() {}, func(s syscall.Signal, has bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !running {
-			// There may be no program to have had it from the terminal.
+	status, err = runForeground(cmd, &foreground{
+		pass: func(s syscall.Signal) {
 			select {
-			case early <- s:
+			case passed <- s:
 			default:
 			}
-		} else if has {
-			return
-		}
-		_, _ = control.Write([]byte{byte(s)})
+			_, _ = control.Write([]byte{byte(s)})
+		},
+		there: there,
+		open:  func() { _, _ = control.Write([]byte{heard}) },
 	})
 	_ = inside.Close() // the last one, then: the other ended with init
 	report := <-said
@@ -141,9 +134,9 @@ func startInit(privileged bool) (status int, err error) {
 	// A signal that number 1 does not heed yet ends it with a status of the Go runtime, for
 	// the kernel does not let it be killed by one. This process has had it, too.
 	select {
-	case s := <-early:
+	case s := <-passed:
 		return 128 + int(s), nil
-	case <-time.After(time.Second):
+	default:
 		return 0, fmt.Errorf("the first process inside ended before the program, with status %d", status)
 	}
 }
@@ -193,8 +186,6 @@ func beInit(fd string) (status int) {
 		_, _ = control.WriteString(formatReport(err))
 		return 1
 	}
-	// What a terminal sent before the program was there, it does not know of.
-	takeEarly(signals, func(s syscall.Signal) { _ = syscall.Kill(program, s) })
 	_, _ = control.Write([]byte{programRuns})
 	go passOn(signals, control, program, gate)
 	status = reap(program)
@@ -227,13 +218,14 @@ func startProgram(gate *gate) (pid int, err error) {
 // the process outside has heard of it. When control ends, so has the process outside: then
 // this one ends, and everything with it.
 func passOn(signals <-chan os.Signal, control io.Reader, program int, gate *gate) {
+	var opens atomic.Bool
 	go func() {
 		for s := range signals {
 			// SIGINT and SIGQUIT commonly come from a terminal, which has sent them
-			// to the program, too. Whoever sends them to one process sends them to
-			// the one outside.
-			if s == syscall.SIGTERM {
-				_ = syscall.Kill(program, syscall.SIGTERM)
+			// to the program, too, if it was there. Whoever sends them to one process
+			// sends them to the one outside.
+			if s == syscall.SIGTERM || !opens.Load() {
+				_ = syscall.Kill(program, s.(syscall.Signal))
 			}
 		}
 	}()
@@ -246,6 +238,7 @@ func passOn(signals <-chan os.Signal, control io.Reader, program int, gate *gate
 			return
 		}
 		if b[0] == heard {
+			opens.Store(true)
 			gate.open()
 			continue
 		}

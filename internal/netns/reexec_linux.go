@@ -85,10 +85,9 @@ func Reexec() (status int, done bool, err error) {
 		Stderr:      os.Stderr,
 		SysProcAttr: namespaces(privileged),
 	}
-	status, err = runForeground(cmd, gate.open, func(s syscall.Signal, has bool) {
-		if !has {
-			_ = cmd.Process.Signal(s) // an error can only mean that it has ended
-		}
+	status, err = runForeground(cmd, &foreground{
+		pass: func(s syscall.Signal) { _ = cmd.Process.Signal(s) }, // an error can only mean that it has ended
+		open: gate.open,
 	})
 	if err != nil {
 		return 0, false, explain(fmt.Errorf("run in a fresh network namespace: %w", err), !privileged)
@@ -147,45 +146,38 @@ func heed() chan os.Signal {
 	return signals
 }
 
-// takeEarly takes the signals that have arrived already.
-func takeEarly(signals <-chan os.Signal, take func(syscall.Signal)) {
-	for {
-		select {
-		case s := <-signals:
-			take(s.(syscall.Signal))
-		default:
-			return
-		}
-	}
+// foreground is how [runForeground] deals with the program that it starts.
+type foreground struct {
+	pass  func(s syscall.Signal)
+	there <-chan struct{} // closed once the program is there; nil: from the start of the command on
+	open  func()          // lets the program go on, which waits at its gate
 }
 
-// runForeground runs cmd as if it were this process: it passes signals on, by pass, and
-// returns the exit status. It calls started when cmd is there. Its error is that cmd could
-// not be started.
-//
-// A terminal sends its signals to the whole process group, so the other process has such
-// a signal already, which pass is told, and a second SIGINT commonly means "at once".
+// runForeground runs cmd as if it were this process: it passes signals on and returns the exit
+// status. Its error is that cmd could not be started.
 //
 // Descriptors above 2 need no care: the runtime opens all of its own with
 // close-on-exec, and those that this process inherited have no such flag.
-func runForeground(cmd *exec.Cmd, started func(), pass func(s syscall.Signal, has bool)) (status int, err error) {
+func runForeground(cmd *exec.Cmd, f *foreground) (status int, err error) {
 	// PDEATHSIG means the death of the thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
 	signals := heed()
+	signal.Notify(signals, mark)
 	defer signal.Stop(signals)
 
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	// Of these nobody else may have had one from the terminal.
-	takeEarly(signals, func(s syscall.Signal) { pass(s, false) })
-	started()
-	ended := make(chan struct{})
-	go forward(signals, pass, ended)
+	ended, forwarded := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(forwarded)
+		f.forward(signals, ended)
+	}()
 	err = cmd.Wait()
 	close(ended)
+	<-forwarded
 
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -197,14 +189,45 @@ func runForeground(cmd *exec.Cmd, started func(), pass func(s syscall.Signal, ha
 	return cmd.ProcessState.ExitCode(), nil
 }
 
-// forward passes signals on to another process until ended is closed.
-func forward(signals <-chan os.Signal, pass func(s syscall.Signal, has bool), ended <-chan struct{}) {
-	for {
+// mark is a signal that this process sends itself. Its number is higher than those of the
+// signals that are passed on, and the kernel hands over the lowest first: what was sent before
+// has arrived when it does.
+const mark = syscall.SIGCHLD
+
+// forward passes signals on, also those that were sent before ended was closed and arrive then.
+//
+// A terminal sends its signals to the whole process group, so the program has such a signal
+// already, and a second SIGINT commonly means "at once". But what was sent before it was there
+// it does not have.
+func (f *foreground) forward(signals <-chan os.Signal, ended <-chan struct{}) {
+	there := f.there
+	if there == nil {
+		now := make(chan struct{})
+		close(now)
+		there = now
+	}
+	var then func() // at the mark
+	marked := func(f func()) {
+		then = f
+		_ = syscall.Kill(os.Getpid(), mark)
+	}
+	known, over := false, false
+	for !over {
 		select {
 		case <-ended:
-			return
+			ended, there = nil, nil
+			marked(func() { over = true })
+		case <-there:
+			there = nil
+			marked(func() { known = true; f.open() })
 		case s := <-signals:
-			pass(s.(syscall.Signal), s != syscall.SIGTERM && sys.InForeground())
+			switch has := known && s != syscall.SIGTERM && sys.InForeground(); {
+			case s == mark && then != nil:
+				then()
+				then = nil
+			case s != mark && !has:
+				f.pass(s.(syscall.Signal))
+			}
 		}
 	}
 }

