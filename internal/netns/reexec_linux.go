@@ -191,7 +191,7 @@ func runForeground(cmd *exec.Cmd, f *foreground) (status int, err error) {
 
 // mark is a signal that this process sends itself. Its number is higher than those of the
 // signals that are passed on, and the kernel hands over the lowest first: what was sent before
-// has arrived when it does.
+// has arrived when it does, unless two threads took them at once, and the first was held up.
 const mark = syscall.SIGCHLD
 
 // forward passes signals on, also those that were sent before ended was closed and arrive then.
