@@ -6,13 +6,15 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"mcast/internal/nettest"
 )
 
-// stream is a sender that counts, in the background.
+// stream is a sender that counts, in the background. It is never further ahead of the receiver
+// than the smallest receive buffer that an ordinary user gets has room for.
 type stream struct {
 	sender *Sender
 	cancel context.CancelFunc
@@ -20,7 +22,10 @@ type stream struct {
 	sent   int
 	err    error
 	seen   map[int]int // how often the receiver has had a number
+	had    atomic.Int64
 }
+
+const mostAhead = 200
 
 // startStream sends numbers, by a sender to one group, until the stream is
 // checked.
@@ -30,6 +35,10 @@ func startStream(t *testing.T, s *Sender) *stream {
 	st := &stream{sender: s, cancel: cancel, seen: map[int]int{}}
 	st.done.Go(func() {
 		for ctx.Err() == nil {
+			if int64(st.sent)-st.had.Load() >= mostAhead {
+				time.Sleep(10 * time.Microsecond)
+				continue
+			}
 			if st.err = s.Send(context.Background(), fmt.Appendf(nil, "%d", st.sent)); st.err != nil {
 				return
 			}
@@ -51,6 +60,7 @@ func (st *stream) receive(t *testing.T, text string) {
 		t.Fatalf("received %q", text)
 	}
 	st.seen[n]++
+	st.had.Add(1)
 }
 
 // during does something, and has the receiver receive meanwhile.
