@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,8 +20,8 @@ type stream struct {
 	done   sync.WaitGroup
 	sent   int
 	err    error
-	seen   map[int]int // how often the receiver has had a number
-	had    atomic.Int64
+	seen   map[int]int   // how often the receiver has had a number
+	ahead  chan struct{} // has one for each datagram that the receiver has not had
 }
 
 const mostAhead = 200
@@ -32,12 +31,13 @@ const mostAhead = 200
 func startStream(t *testing.T, s *Sender) *stream {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	st := &stream{sender: s, cancel: cancel, seen: map[int]int{}}
+	st := &stream{sender: s, cancel: cancel, seen: map[int]int{}, ahead: make(chan struct{}, mostAhead)}
 	st.done.Go(func() {
 		for ctx.Err() == nil {
-			if int64(st.sent)-st.had.Load() >= mostAhead {
-				time.Sleep(10 * time.Microsecond)
-				continue
+			select {
+			case st.ahead <- struct{}{}:
+			case <-ctx.Done():
+				return
 			}
 			if st.err = s.Send(context.Background(), fmt.Appendf(nil, "%d", st.sent)); st.err != nil {
 				return
@@ -60,7 +60,10 @@ func (st *stream) receive(t *testing.T, text string) {
 		t.Fatalf("received %q", text)
 	}
 	st.seen[n]++
-	st.had.Add(1)
+	select {
+	case <-st.ahead:
+	default: // it was had before
+	}
 }
 
 // during does something, and has the receiver receive meanwhile.

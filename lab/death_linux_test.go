@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -42,9 +41,8 @@ func isolated(mark string) error {
 	if err := detached.Wait(); err != nil {
 		return err
 	}
-	for { // and not a select without cases, which the runtime may take for a deadlock
-		time.Sleep(time.Hour)
-	}
+	nettest.Forever()
+	return nil
 }
 
 // startIsolated starts the program "isolated", waits until its lab is up, and returns it with the
@@ -61,11 +59,7 @@ func startIsolated(t *testing.T) (cmd *exec.Cmd, mark string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if signal.Ignored(syscall.SIGINT) { // by a test run in the background; the program is not to inherit that
-		interrupted := make(chan os.Signal, 1)
-		signal.Notify(interrupted, syscall.SIGINT)
-		defer signal.Stop(interrupted)
-	}
+	nettest.HeedSignals(t)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

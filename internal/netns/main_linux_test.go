@@ -15,7 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"mcast/internal/netns"
 	"mcast/internal/nettest"
@@ -35,14 +34,14 @@ var programs = map[string]func(){
 	"exit":     func() { reexec(); os.Exit(7) },
 	"kill":     func() { reexec(); raise(syscall.SIGKILL) },
 	"signals":  func() { reexec(); countSignals() },
-	"wait":     func() { reexec(); fmt.Println(os.Getpid()); forever() },
+	"wait":     func() { reexec(); fmt.Println(os.Getpid()); nettest.Forever() },
 	"background": func() {
 		if os.Getenv(netns.ReexecEnv) == "" && os.Getenv("MCAST_ISOLATED") == "" {
 			signal.Ignore(syscall.SIGINT)
 		}
 		reexec()
 		fmt.Println("ignored:", signal.Ignored(syscall.SIGINT))
-		forever()
+		nettest.Forever()
 	},
 	"forbid": forbid,
 	"few":    few,
@@ -79,14 +78,6 @@ type testWriter struct{ t *testing.T }
 func (w *testWriter) Write(p []byte) (int, error) {
 	w.t.Logf("%s", bytes.TrimSpace(p))
 	return len(p), nil
-}
-
-// forever waits. Where there is no other goroutine, the runtime ends a program that waits for
-// nothing at all.
-func forever() {
-	for {
-		time.Sleep(time.Hour)
-	}
 }
 
 func fatal(err error) {
@@ -223,7 +214,7 @@ func countSignals() {
 
 func raise(s syscall.Signal) {
 	_ = syscall.Kill(os.Getpid(), s)
-	forever()
+	nettest.Forever()
 }
 
 // forbidden is what a program prints about an error of Reexec.

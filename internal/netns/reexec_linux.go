@@ -200,18 +200,17 @@ const mark = syscall.SIGCHLD
 // already, and a second SIGINT commonly means "at once". But what was sent before it was there
 // it does not have.
 func (f *foreground) forward(signals <-chan os.Signal, ended <-chan struct{}) {
-	there := f.there
-	if there == nil {
-		now := make(chan struct{})
-		close(now)
-		there = now
-	}
 	var then func() // at the mark
 	marked := func(f func()) {
 		then = f
 		_ = syscall.Kill(os.Getpid(), mark)
 	}
 	known, over := false, false
+	isThere := func() { known = true; f.open() }
+	there := f.there
+	if there == nil {
+		marked(isThere)
+	}
 	for !over {
 		select {
 		case <-ended:
@@ -219,7 +218,7 @@ func (f *foreground) forward(signals <-chan os.Signal, ended <-chan struct{}) {
 			marked(func() { over = true })
 		case <-there:
 			there = nil
-			marked(func() { known = true; f.open() })
+			marked(isThere)
 		case s := <-signals:
 			switch has := known && s != syscall.SIGTERM && sys.InForeground(); {
 			case s == mark && then != nil:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -153,7 +152,7 @@ func TestReexecForwardsSignals(t *testing.T) { eachWay(t, testForwardsSignals) }
 
 func testForwardsSignals(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
-	heedSignals(t)
+	nettest.HeedSignals(t)
 	cmd := program("signals")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // away from the terminal of go test
 	stdout, err := cmd.StdoutPipe()
@@ -177,23 +176,13 @@ func testForwardsSignals(t *testing.T, program func(string, ...string) *exec.Cmd
 	}
 }
 
-// heedSignals sees to it that the processes that a test starts do not ignore
-// SIGINT, SIGQUIT and SIGHUP even if this one does, as a shell's jobs in the background
-// do: what a process has a handler for is not inherited.
-func heedSignals(t *testing.T) {
-	t.Helper()
-	unread := make(chan os.Signal, 1)
-	signal.Notify(unread, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
-	t.Cleanup(func() { signal.Stop(unread) })
-}
-
 // A process in the background of a shell ignores SIGINT, and so must the one
 // inside.
 func TestReexecKeepsIgnoredSignals(t *testing.T) { eachWay(t, testKeepsIgnoredSignals) }
 
 func testKeepsIgnoredSignals(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
-	heedSignals(t)
+	nettest.HeedSignals(t)
 	cmd := program("background")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	stdout, err := cmd.StdoutPipe()
@@ -233,7 +222,7 @@ func TestReexecInterruptFromTerminal(t *testing.T) { eachWay(t, testInterruptFro
 
 func testInterruptFromTerminal(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
-	heedSignals(t)
+	nettest.HeedSignals(t)
 	master, terminal := openTerminal(t)
 	cmd := program("signals")
 	cmd.Stdin, cmd.Stdout = terminal, terminal
@@ -268,7 +257,7 @@ func TestReexecInterruptedEarly(t *testing.T) { eachWay(t, testInterruptedEarly)
 
 func testInterruptedEarly(t *testing.T, program func(string, ...string) *exec.Cmd) {
 	newNS(t)
-	heedSignals(t)
+	nettest.HeedSignals(t)
 	for after := time.Duration(0); after < 40*time.Millisecond; after += time.Millisecond {
 		master, terminal := openTerminal(t)
 		cmd := program("wait")
